@@ -1,0 +1,1 @@
+"""What has happened: the kinds of events, and the bus that carries them."""

@@ -1,0 +1,92 @@
+"""The in-process bus: publish from any thread, never wait; each subscriber has its own inbox.
+
+Thread: none; ``publish`` runs on the publisher's and only puts references
+into inboxes. The table of subscriptions is an immutable tuple, replaced as a
+whole, so that subscribing while events flow loses nothing. What a subscriber
+does with its inbox, and how slowly, nobody else can notice.
+"""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from wkmp_pi.events.kinds import Event
+
+
+class Subscription:
+    """One subscriber's inbox: events in order, oldest dropped when ``limit`` is reached.
+
+    Args:
+        names: exact names, or prefixes that end in ``*`` (``passage.*``, ``*``).
+        limit: how many events may wait; 0 means no limit and nothing is ever dropped.
+    """
+
+    def __init__(self, names: Iterable[str], limit: int) -> None:
+        patterns = tuple(names)
+        self._exact = frozenset(p for p in patterns if not p.endswith("*"))
+        self._prefixes = tuple(p[:-1] for p in patterns if p.endswith("*"))
+        self._limit = limit
+        self._queue: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self._dropped = itertools.count()
+        self.missed = 0
+
+    def wants(self, event: Event) -> bool:
+        """Whether this subscriber asked for events of that name."""
+        return event.name in self._exact or event.name.startswith(self._prefixes)
+
+    def put(self, event: Event) -> None:
+        """Hand over one event; drops the oldest if the inbox is full."""
+        if self._limit and self._queue.qsize() >= self._limit:
+            try:
+                self._queue.get_nowait()
+                self.missed = next(self._dropped) + 1
+            except queue.Empty:
+                pass  # the subscriber emptied it in this very moment
+        self._queue.put(event)
+
+    def get(self, timeout_s: float | None = None) -> Event | None:
+        """The next event, or ``None`` when closed or when ``timeout_s`` passed."""
+        try:
+            return self._queue.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
+
+    def close(self) -> None:
+        """End the iteration of the subscriber after what is already in the inbox."""
+        self._queue.put(None)
+
+    def __iter__(self) -> Iterator[Event]:
+        return iter(self._queue.get, None)
+
+
+class Bus:
+    """Events to all who asked for them."""
+
+    _NO_LIMIT: Final = 0
+
+    def __init__(self) -> None:
+        self._table: tuple[Subscription, ...] = ()
+        self._editing = threading.Lock()
+
+    def subscribe(self, *names: str, limit: int = _NO_LIMIT) -> Subscription:
+        """A new inbox for events of these names (default: all), from now on."""
+        subscription = Subscription(names or ("*",), limit)
+        with self._editing:
+            self._table = (*self._table, subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """No further events for this inbox; it is closed. Harmless when repeated."""
+        with self._editing:
+            self._table = tuple(s for s in self._table if s is not subscription)
+        subscription.close()
+
+    def publish(self, event: Event) -> None:
+        """Hand ``event`` to every subscriber that wants it; never waits, never raises."""
+        for subscription in self._table:
+            if subscription.wants(event):
+                subscription.put(event)
