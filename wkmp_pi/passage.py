@@ -82,11 +82,11 @@ class Points:
         """Every pair of points that stands in the wrong order, and every negative point."""
         found = [
             f"{name} is {ms_from_ticks(value)} ms; expected 0 or later; give a point in the file"
-            for name, value in self._given(_NAMES)
+            for name, value in self.given(_NAMES)
             if value < 0
         ]
         for chain in _CHAINS:
-            for (left, a), (right, b) in itertools.pairwise(self._given(chain)):
+            for (left, a), (right, b) in itertools.pairwise(self.given(chain)):
                 if a > b or (a == b and (left, right) == ("start", "end")):
                     found.append(
                         f"{left} ({ms_from_ticks(a)} ms) lies after {right} ({ms_from_ticks(b)} ms)"
@@ -111,7 +111,7 @@ class Points:
         if start < 0 or start >= end:
             notes.append("start does not lie before end; the whole file is played")
             points, start, end = replace(self, start=None, end=None), 0, duration
-        for name, value in points._given(_NAMES[1:-1]):
+        for name, value in points.given(_NAMES[1:-1]):
             inside = Ticks(min(max(value, start), end))
             if inside != value:
                 notes.append(
@@ -126,7 +126,8 @@ class Points:
                 points = replace(points, **{left: middle, right: middle})
         return points, notes
 
-    def _given(self, names: tuple[str, ...]) -> list[tuple[str, Ticks]]:
+    def given(self, names: tuple[str, ...]) -> list[tuple[str, Ticks]]:
+        """Those of the named points that are not ``None``, in the order of ``names``."""
         return [(name, value) for name in names if (value := getattr(self, name)) is not None]
 
 

@@ -1,0 +1,1 @@
+"""Passages → one stream: fade curves, the plan of what sounds when, and the mixer."""
