@@ -1,0 +1,77 @@
+"""The command line ``wkmp-pi``: reads what is asked, hands it on, prints what comes back.
+
+Nothing is decided here. Every subcommand imports what it needs when it runs,
+so that the service and a quick ``wkmp-pi pause`` load nothing they do not use.
+
+Exit codes: 0 done · 1 refused or failed · 2 the command line is wrong ·
+70 a bug · 78 the configuration is wrong · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from wkmp_pi.errors import ConfigError, WkmpError
+
+EXIT_OK = 0
+EXIT_FAILED = 1
+EXIT_BUG = 70
+EXIT_CONFIG = 78
+EXIT_INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line (default: the process's own) and give its exit code.
+
+    Raises:
+        SystemExit: with code 2 for a wrong command line, 0 after help or version.
+    """
+    from wkmp_pi.cli.parser import parse
+
+    _write_any_file_name()
+    arguments = parse(sys.argv[1:] if argv is None else argv)
+    try:
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except ConfigError as error:
+        return _complain(error.problems, EXIT_CONFIG)
+    except WkmpError as error:
+        return _complain((str(error),), EXIT_FAILED)
+    except BrokenPipeError:
+        return _reader_left()
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except Exception:  # noqa: BLE001 the top of the process; the trace is the report
+        return _confess()
+    return code
+
+
+def _complain(problems: Sequence[str], code: int) -> int:
+    for problem in problems:
+        print(f"wkmp-pi: {problem}", file=sys.stderr)
+    return code
+
+
+def _confess() -> int:
+    import traceback
+
+    traceback.print_exc()
+    return _complain(("this is a bug; the lines above tell where",), EXIT_BUG)
+
+
+def _reader_left() -> int:
+    """``wkmp-pi queue | head -1``: not our failure; the interpreter must not flush once more."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return EXIT_OK
+
+
+def _write_any_file_name() -> None:
+    """File names need not be UTF-8; what came in as bytes goes out as the same bytes."""
+    import io
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="surrogateescape")

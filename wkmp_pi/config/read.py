@@ -1,0 +1,180 @@
+"""One file to one configuration, or every problem of it at once."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+from wkmp_pi.config import search
+from wkmp_pi.config.model import Audio, Config, Control, Library, Log
+from wkmp_pi.config.places import Places, scan
+from wkmp_pi.config.rules import RULES, RefusedError, shown
+from wkmp_pi.errors import ConfigError
+
+MAX_BYTES = 64 * 1024
+
+
+def read(file: Path) -> Config:
+    """Read a configuration file.
+
+    Raises:
+        ConfigError: every problem, each with file and line.
+    """
+    return parse(_bytes(file), file)
+
+
+def parse(data: bytes, file: Path) -> Config:
+    """A configuration from the bytes of a file; ``file`` is only named in messages.
+
+    Raises:
+        ConfigError: every problem, each with file and line.
+    """
+    text = _decode(data, file)
+    places = scan(text)
+    if places.too_deep:
+        line, why = places.too_deep
+        raise ConfigError(f"{file}:{line}: found {why}; expected plain tables; write it flat")
+    reading = _Reading(file, places)
+    values = reading.tables(_parse(text, file))
+    reading.check_period(values["audio"])
+    if reading.problems:
+        raise ConfigError([problem for _, problem in sorted(reading.problems)])
+    return _build(values, file)
+
+
+def _bytes(file: Path) -> bytes:
+    """All bytes at once, from a regular file that lies where it seems to lie."""
+    try:
+        if file.is_symlink() and file.resolve().parent != file.parent.resolve():
+            raise ConfigError(
+                f"{file}: found a link to {file.resolve()}; "
+                "expected a file of this folder; copy it here"
+            )
+        # Without waiting, because opening a named pipe would.
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as opened:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise ConfigError(f"{file}: found no regular file; expected TOML; replace it")
+            return opened.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(
+            f"{file}: {error.strerror or error}; expected a readable TOML file; "
+            "check its name and rights"
+        ) from error
+
+
+def _decode(data: bytes, file: Path) -> str:
+    if len(data) > MAX_BYTES:
+        raise ConfigError(
+            f"{file}: found more than {MAX_BYTES // 1024} KiB; "
+            "expected a short TOML file; is this the right one?"
+        )
+    if (at := data.find(b"\0")) >= 0:
+        raise ConfigError(f"{file}:{_line(data, at)}: found a NUL byte; expected text; remove it")
+    try:
+        return data.removeprefix(b"\xef\xbb\xbf").decode().replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        # Measured from the end, because a byte order mark may be gone from the beginning.
+        at = len(data) - len(error.object) + error.start
+        raise ConfigError(
+            f"{file}:{_line(data, at)}: found byte 0x{data[at]:02x}; expected UTF-8; "
+            "save the file as UTF-8"
+        ) from error
+
+
+def _line(data: bytes, at: int) -> int:
+    return data.count(b"\n", 0, at) + 1
+
+
+def _parse(text: str, file: Path) -> dict[str, Any]:
+    try:
+        return tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
+        raise ConfigError(
+            f"{file}:{error.lineno}: {error.msg} at column {error.colno}; expected TOML; "
+            "correct the line"
+        ) from error
+    except RecursionError as error:
+        raise ConfigError(f"{file}:1: found deep nesting; expected plain tables") from error
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Values go in, good values come out, problems pile up with their lines."""
+
+    file: Path
+    places: Places
+    problems: list[tuple[int, str]] = field(default_factory=list)
+
+    def tables(self, data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        for name in data.keys() - RULES.keys():
+            self.problem((name,), _unknown(name, ()))
+        return {name: dict(self._table(name, data.get(name, {}))) for name in RULES}
+
+    def _table(self, table: str, data: Any) -> Iterator[tuple[str, Any]]:
+        if not isinstance(data, dict):
+            self.problem((table,), f"found {shown(data)}; expected a table; write [{table}]")
+            return
+        for key, value in data.items():
+            rule = RULES[table].get(key)
+            if rule is None:
+                self.problem((table, key), _unknown(key, (table,)))
+                continue
+            try:
+                yield key, rule(self._minus_zero(table, key, value))
+            except RefusedError as error:
+                self.problem((table, key), str(error))
+
+    def _minus_zero(self, table: str, key: str, value: Any) -> Any:
+        if type(value) is int and self.places.written((table, key)) == "-0":
+            raise RefusedError("found -0; expected a number without a sign; write 0")
+        return value
+
+    def check_period(self, audio: Mapping[str, Any]) -> None:
+        period_ms = audio.get("period_ms", Audio().period_ms)
+        latency_ms = audio.get("latency_ms", Audio().latency_ms)
+        if period_ms * 2 > latency_ms:
+            given = "period_ms" if "period_ms" in audio else "latency_ms"
+            self.problem(
+                ("audio", given),
+                f"found a period of {period_ms} ms in a latency of {latency_ms} ms; "
+                "expected at least two periods; lower period_ms or raise latency_ms",
+            )
+
+    def problem(self, path: tuple[str, ...], what: str) -> None:
+        line = self.places.line(path)
+        self.problems.append((line, f"{self.file}:{line}: {'.'.join(path)}: {what}"))
+
+
+def _unknown(key: str, table: tuple[str, ...]) -> str:
+    """The message for a key that nobody knows, with the one that was probably meant."""
+    here = list(RULES[table[0]]) if table else list(RULES)
+    everywhere = {name: owner for owner, rules in RULES.items() for name in rules}
+    expected = f"expected one of {', '.join(sorted(here))}"
+    if near := difflib.get_close_matches(key, here, n=1):
+        return f"not known; {expected}; did you mean {near[0]}?"
+    if near := difflib.get_close_matches(key, everywhere, n=1, cutoff=0.75):
+        return f"not known here; {expected}; {near[0]} belongs to [{everywhere[near[0]]}]"
+    return f"not known; {expected}; remove it"
+
+
+def _build(values: Mapping[str, Mapping[str, Any]], file: Path) -> Config:
+    library = values["library"]
+    return Config(
+        audio=Audio(**values["audio"]),
+        library=Library(
+            music_root=library.get("music_root") or search.music_root(),
+            database=library.get("database") or search.database(),
+        ),
+        control=Control(**values["control"]),
+        log=Log(**values["log"]),
+        settings=dict(values["settings"]),
+        file=file,
+    )
