@@ -51,13 +51,14 @@ class Mixer:
 
     Args:
         rate_hz: the working rate.
-        dithered: the output has 16 bits, so that whatever was changed needs dither.
+        dithered: whatever was changed gets dither where the output has 16 bits.
         patient: a render, which waits for what it lacks rather than go on without it.
     """
 
     def __init__(self, rate_hz: int, *, dithered: bool, patient: bool) -> None:
         self._patient = patient
-        self._dither = Dither() if dithered else None
+        self._dithers = Dither() if dithered else None
+        self._dither = self._dithers
         self._plan = SILENT_PLAN
         self._level = Level()
         self._teller = Teller(rate_hz)
@@ -71,6 +72,10 @@ class Mixer:
         """The entry that is heard as the current one: the oldest that was not cut."""
         current = self._uncut(self._strands)
         return None if current is None else current.voice.entry
+
+    def use_dither(self, on: bool) -> None:
+        """Whether the output is one that needs dither."""
+        self._dither = self._dithers if on else None
 
     def take_marks(self) -> list[Heard]:
         """The marks since the last call, in the order in which they will be heard."""

@@ -1,0 +1,385 @@
+"""The writer: pulls periods from the mixer, feeds the sink, publishes marks when they are heard.
+
+Driven by time, not by the device: it computes when the device will have room
+for a period and when the next mark will be heard, and sleeps until the earlier
+of the two or until somebody rings. So the accuracy of events does not depend
+on the period, and nothing is polled. In the loop there is no log, file, lock,
+decoding or subscriber: it publishes, others deliver.
+
+The frame count never goes back. When the device is lost, what was written but
+not heard is kept and goes first to the device that comes next.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, replace
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+
+from wkmp_pi.errors import DeviceError
+from wkmp_pi.events.kinds import (
+    Event,
+    Heard,
+    OutputLost,
+    OutputOpened,
+    OutputRestored,
+    OutputStarved,
+    OutputXrun,
+)
+from wkmp_pi.output.clock import PlayoutClock
+from wkmp_pi.output.history import History
+from wkmp_pi.output.sink import CHANNELS, Position, Sink, Stream
+from wkmp_pi.output.wake import Wake
+from wkmp_pi.units import NS_PER_SECOND, ns_from_frames
+
+_STALLED_NS = NS_PER_SECOND // 2
+_BACK_OFF_NS = (NS_PER_SECOND // 4, NS_PER_SECOND // 2, NS_PER_SECOND, 2 * NS_PER_SECOND)
+_REALTIME_PRIORITY = 10
+_US = 1000
+
+P = TypeVar("P", contravariant=True)
+
+
+class Mixed(Protocol):
+    """What a mixer made: see ``mix.mixer.Mixed``."""
+
+    @property
+    def frames(self) -> int:
+        """Frames that are valid."""
+        ...
+
+    @property
+    def starving(self) -> int | None:
+        """The entry that is not decoded in time."""
+        ...
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is to be played."""
+        ...
+
+
+class Mixes(Protocol[P]):
+    """What the writer needs of a mixer that follows plans of type ``P``."""
+
+    def use_dither(self, on: bool) -> None:
+        """The output has 16 bits, or not."""
+        ...
+
+    def mix(self, plan: P, out: Stream, frame: int) -> Mixed:
+        """Mix the next frames."""
+        ...
+
+    def take_marks(self) -> Sequence[Heard]:
+        """The marks since the last call, in order."""
+        ...
+
+
+class Writer(Generic[P]):
+    """The only one who knows where the output stands.
+
+    Thread: ``wkmp-writer``.
+    Owns: the sink, the mixer, the frame counts, the marks not yet heard.
+
+    Frames are counted three times: *mixed* frames are part of the stream (our
+    silences included), *sent* ones were given to the present sink, *heard* ones
+    have left it. Normally mixed equals sent; after a lost device sent goes back.
+
+    Args:
+        mixer: made for the stream's rate; used by this thread only.
+        plan: what is played at first.
+        open_sink: given the sink in use (or none), returns that one if it is still the right
+            choice, or opens another, or raises ``DeviceError``; tried again with back-off.
+        publish: takes events from this thread; must not wait.
+        rate_hz: of the stream.
+        kept_frames: how much of the stream is kept against a lost device; more than any buffer.
+        limit_frames: the stream ends after so many frames.
+        clock_ns: CLOCK_MONOTONIC.
+    """
+
+    def __init__(
+        self,
+        mixer: Mixes[P],
+        plan: P,
+        open_sink: Callable[[Sink | None], Sink],
+        publish: Callable[[Event], None],
+        *,
+        rate_hz: int,
+        kept_frames: int,
+        limit_frames: int | None = None,
+        clock_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        self.quiet = threading.Event()
+        """Set while everything is heard and nothing is to be played."""
+        self.steps = 0
+        """Grows while the thread lives and works; a supervisor compares."""
+        self.problem: str | None = None
+        """Why there is no sound device now."""
+        self._mixer = mixer
+        self._plan = plan
+        self._open_sink = open_sink
+        self._publish = publish
+        self._rate_hz = rate_hz
+        self._limit = limit_frames
+        self._now_ns = clock_ns
+        self._wake = Wake()
+        self._stopping = self._reopening = False
+        self._thread = threading.Thread(target=self._run, name="wkmp-writer", daemon=True)
+        self._sink: Sink | None = None
+        self._clock = PlayoutClock(rate_hz)
+        self._history = History(kept_frames)
+        self._period: Stream = np.zeros(0, np.float32)
+        self._marks: deque[Heard] = deque()
+        self._told_ns = 0  # the latest heard_ns that was published
+        self._mixed = self._sent = 0
+        self._base = 0  # the frame with which the present sink began
+        self._floor = 0  # every frame before it was heard, whatever the clock says
+        self._sound_end = 0  # the frame after the last one that the mixer made
+        self._starved: OutputStarved | None = None
+        self._seen = Position(0, 0)  # the last progress of the device
+        self._resting = True
+        self._lost: OutputLost | None = None
+        self._lost_ns = 0
+        self._tries = 0
+
+    # --- for other threads ------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> bool:
+        """End the thread and close the sink; False if it did not end in time."""
+        self._stopping = True
+        self._wake.ring()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def follow(self, plan: P) -> None:
+        """Play by another plan from the next period on."""
+        self.quiet.clear()
+        self._plan = plan
+        self._wake.ring()
+
+    def poke(self) -> None:
+        """Something that it may wait for is there: decoded frames."""
+        self._wake.ring()
+
+    def reopen(self) -> None:
+        """A sound card came or went: choose the sink anew."""
+        self._reopening = True
+        self._tries = 0
+        self._wake.ring()
+
+    # --- the loop ---------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        with suppress(PermissionError):
+            policy = os.SCHED_RR | os.SCHED_RESET_ON_FORK
+            os.sched_setscheduler(0, policy, os.sched_param(_REALTIME_PRIORITY))
+        while not self._stopping:
+            self._wake.wait(self.step())
+        if self._sink is not None:
+            self._sink.close()
+
+    def step(self) -> int | None:
+        """Do what is due now.
+
+        Returns:
+            How long there is nothing to do, in ns; ``None``: until somebody rings.
+        """
+        self.steps += 1
+        try:
+            if self._sink is None or self._reopening:
+                return self._open()
+            self._publish_heard()
+            if self._has_room(self._sink):
+                return self._write_period(self._sink)
+            return self._until_due(self._sink)
+        except DeviceError as error:
+            return self._lose(error)
+
+    # --- opening and losing the device --------------------------------------------------------
+
+    def _open(self) -> int:
+        self._reopening = False
+        sink = self._open_sink(self._sink)
+        if sink is not self._sink:
+            self._take_over(sink)
+        return 0
+
+    def _take_over(self, sink: Sink) -> None:
+        if self._sink is not None:
+            self._floor = self._heard(self._now_ns())
+            self._sink.close()
+        self._sink, about = sink, sink.format
+        self._mixer.use_dither(about.format == "S16")
+        self._period = np.zeros(about.period_frames * CHANNELS, np.float32)
+        self._base = self._sent = self._floor
+        self._clock.reset()
+        self._resting = True
+        self.problem, self._tries = None, 0
+        self._publish(OutputOpened(**asdict(about)))
+        if self._lost is not None:
+            gap_ms = (self._now_ns() - self._lost_ns) // 1_000_000
+            self._publish(OutputRestored(frame=self._sent, device=about.device, gap_ms=gap_ms))
+            self._lost = None
+
+    def _lose(self, error: DeviceError) -> int:
+        """Keep what was not heard for the next device, and try again later."""
+        self.problem = str(error)
+        if self._sink is not None:
+            self._floor = self._sent = max(self._floor, self._base + self._seen.heard)
+            device = self._sink.format.device
+            self._sink.close()
+            self._sink = None
+            self._lost = OutputLost(frame=self._floor, device=device, error=str(error))
+            self._lost_ns = self._now_ns()
+            self._publish(self._lost)
+        wait_ns = _BACK_OFF_NS[min(self._tries, len(_BACK_OFF_NS) - 1)]
+        self._tries += 1
+        return wait_ns
+
+    # --- writing ----------------------------------------------------------------------------
+
+    def _has_room(self, sink: Sink) -> bool:
+        if not sink.realtime:
+            return True
+        queued = self._sent - self._heard(self._now_ns())
+        return queued <= sink.format.buffer_frames - sink.format.period_frames
+
+    def _write_period(self, sink: Sink) -> int | None:
+        """Mix and write one period; returns as ``step`` does."""
+        frames, mixed = self._fill(self._period)
+        if frames == 0 and self._may_rest(sink, mixed):
+            self._rest(sink, quiet=mixed.starving is None)
+            return None
+        period = self._period
+        if sink.realtime:
+            period[frames * CHANNELS :] = 0.0
+            frames = len(period) // CHANNELS
+        else:
+            period = period[: frames * CHANNELS]
+        self._history.keep(period, self._sent)
+        self._leave_rest()
+        if not sink.write(period):
+            self._note_xrun()
+        self._sent += frames
+        self._mixed = max(self._mixed, self._sent)
+        self._observe(sink)
+        return 0
+
+    def _fill(self, period: Stream) -> tuple[int, Mixed]:
+        """First the frames that a lost device did not play, then newly mixed ones."""
+        total = len(period) // CHANNELS
+        again = min(self._mixed - self._sent, total)
+        if again:
+            self._history.recall(period[: again * CHANNELS], self._sent)
+        if self._limit is not None:
+            total = max(min(total, self._limit - self._sent), again)
+        room = period[again * CHANNELS : total * CHANNELS]
+        mixed = self._mixer.mix(self._plan, room, self._mixed)
+        self._marks.extend(self._mixer.take_marks())
+        if mixed.frames:
+            self._sound_end = self._mixed + mixed.frames
+        if self._sink is not None and self._sink.realtime:
+            self._note_starving(mixed, len(room) // CHANNELS - mixed.frames)
+        return again + mixed.frames, mixed
+
+    def _may_rest(self, sink: Sink, mixed: Mixed) -> bool:
+        """Whether nothing is to be written now; a device gets silence until all sound is heard."""
+        if not sink.realtime:
+            return True
+        heard = self._heard(self._now_ns())
+        return mixed.starving is None and heard >= self._sound_end
+
+    def _rest(self, sink: Sink, *, quiet: bool) -> None:
+        """Let the device stand until somebody rings."""
+        if sink.realtime and not self._resting:
+            sink.pause()
+        self._resting = True
+        self._floor = self._sent
+        self._clock.reset()
+        self._publish_heard()
+        if quiet:
+            self.quiet.set()
+
+    def _leave_rest(self) -> None:
+        if self._resting:
+            self._resting = False
+            self._seen = Position(self._sent - self._base, self._now_ns())
+
+    def _note_xrun(self) -> None:
+        now = self._now_ns()
+        ran_dry_ns = now
+        if self._clock.running:
+            ran_dry_ns = min(self._clock.heard_at_ns(self._sent - self._base), now)
+        lost_frames = (now - ran_dry_ns) * self._rate_hz // NS_PER_SECOND
+        self._floor = self._sent
+        self._publish_heard()
+        self._clock.reset()
+        self._publish(OutputXrun(frame=self._sent, lost_frames=lost_frames))
+
+    def _note_starving(self, mixed: Mixed, missing: int) -> None:
+        """One event for a whole stretch of missing sound, told when it is over."""
+        if mixed.starving is not None:
+            lost = missing + (self._starved.lost_frames if self._starved else 0)
+            frame = self._starved.frame if self._starved else self._mixed + mixed.frames
+            self._starved = OutputStarved(frame=frame, entry=mixed.starving, lost_frames=lost)
+        elif self._starved is not None:
+            self._publish(self._starved)
+            self._starved = None
+
+    # --- what was heard -----------------------------------------------------------------------
+
+    def _observe(self, sink: Sink) -> None:
+        seen = sink.position()
+        if seen.heard > self._seen.heard:
+            self._seen = seen
+        elif seen.at_ns - self._seen.at_ns > _STALLED_NS:
+            raise DeviceError(
+                f"{sink.format.device}: no frame was heard for {_STALLED_NS // 1_000_000} ms; "
+                "expected a device that plays what it takes; it is opened again"
+            )
+        self._clock.observe(seen)
+
+    def _heard(self, now_ns: int) -> int:
+        """The frame that is heard now; every earlier one has been heard."""
+        if self._sink is not None and not self._sink.realtime:
+            return self._sent
+        played = self._base + self._clock.heard_by(now_ns) if self._clock.running else 0
+        return min(max(self._floor, played), self._sent)
+
+    def _publish_heard(self) -> None:
+        now = self._now_ns()
+        heard = self._heard(now)
+        while self._marks and self._marks[0].frame <= heard:
+            mark = self._marks.popleft()
+            self._told_ns = max(self._told_ns, self._heard_ns(mark.frame, now))
+            self._publish(replace(mark, heard_ns=self._told_ns))
+
+    def _heard_ns(self, frame: int, now_ns: int) -> int:
+        """When a frame was heard; in a file that is its place in the file's own time."""
+        if self._sink is not None and not self._sink.realtime:
+            return ns_from_frames(frame, self._rate_hz)
+        if not self._clock.running:
+            return now_ns
+        return min(self._clock.heard_at_ns(frame - self._base), now_ns)
+
+    def _until_due(self, sink: Sink) -> int:
+        """How long until there is room for a period or the next mark is heard."""
+        about, now = sink.format, self._now_ns()
+        if not self._clock.running:
+            return ns_from_frames(about.period_frames, self._rate_hz) // 4
+        room_at = self._sent + about.period_frames - about.buffer_frames - self._base
+        due_ns = self._clock.heard_at_ns(room_at + 1)
+        if self._marks and self._marks[0].frame <= self._sent:
+            due_ns = min(due_ns, self._clock.heard_at_ns(self._marks[0].frame - self._base) + _US)
+        return max(due_ns - now, 0)
