@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from wkmp_pi.events.kinds import Event
@@ -23,13 +23,18 @@ class Subscription:
     Args:
         names: exact names, or prefixes that end in ``*`` (``passage.*``, ``*``).
         limit: how many events may wait; 0 means no limit and nothing is ever dropped.
+        wake: called on the publisher's thread after each event, for a subscriber that waits
+            on something else than this inbox; must return at once.
     """
 
-    def __init__(self, names: Iterable[str], limit: int) -> None:
+    def __init__(
+        self, names: Iterable[str], limit: int, wake: Callable[[], None] | None = None
+    ) -> None:
         patterns = tuple(names)
         self._exact = frozenset(p for p in patterns if not p.endswith("*"))
         self._prefixes = tuple(p[:-1] for p in patterns if p.endswith("*"))
         self._limit = limit
+        self._wake = wake
         self._queue: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._dropped = itertools.count()
         self.missed = 0
@@ -47,6 +52,8 @@ class Subscription:
             except queue.Empty:
                 pass  # the subscriber emptied it in this very moment
         self._queue.put(event)
+        if self._wake:
+            self._wake()
 
     def get(self, timeout_s: float | None = None) -> Event | None:
         """The next event, or ``None`` when closed or when ``timeout_s`` passed."""
@@ -72,9 +79,11 @@ class Bus:
         self._table: tuple[Subscription, ...] = ()
         self._editing = threading.Lock()
 
-    def subscribe(self, *names: str, limit: int = _NO_LIMIT) -> Subscription:
+    def subscribe(
+        self, *names: str, limit: int = _NO_LIMIT, wake: Callable[[], None] | None = None
+    ) -> Subscription:
         """A new inbox for events of these names (default: all), from now on."""
-        subscription = Subscription(names or ("*",), limit)
+        subscription = Subscription(names or ("*",), limit, wake)
         with self._editing:
             self._table = (*self._table, subscription)
         return subscription
