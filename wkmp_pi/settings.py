@@ -105,6 +105,10 @@ class About:
     high: int | None
     unit: str
 
+    def allows(self, value: int) -> bool:
+        """Whether a value of the right type lies in the range, if there is one."""
+        return (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
+
     def expected(self) -> str:
         """The values that are taken, in words."""
         if issubclass(self.type, StrEnum):
@@ -140,9 +144,7 @@ def parse(key: str, value: Any) -> Any:
     if issubclass(about.type, StrEnum):
         if plain in about.type.__members__.values():
             return about.type(plain)
-    elif type(plain) is about.type and (
-        about.low is None or about.high is None or about.low <= plain <= about.high
-    ):
+    elif type(plain) is about.type and about.allows(plain):
         return plain
     raise RequestError(
         f"setting {key}: found {value!r}; expected {about.expected()}; "

@@ -109,7 +109,7 @@ class Mixer:
     def _adopt(self, plan: Plan, frame: int) -> None:
         """Bring what sounds under a new plan: update, cut, pause, resume, volume."""
         before, self._plan = self._plan, plan
-        voices = {voice.take: voice for voice in plan.voices}
+        voices = self._in_order(plan.voices)
         entries = {voice.entry for voice in plan.voices}
         audible = bool(self._strands) and (before.playing or self._level.decaying)
         for strand in self._strands:
@@ -120,11 +120,26 @@ class Mixer:
                 if strand.voice.entry not in entries:
                     self._teller.ended(strand.voice, frame, plan.reasons, Reason.USER_SKIP)
         self._ended &= entries
-        self._begun &= voices.keys() | {strand.voice.take for strand in self._strands}
+        self._begun &= {voice.take for voice in plan.voices}
         if plan.gain != before.gain:
             self._level.aim(plan.gain, plan.gain_frames if audible else 0)
         if plan.playing != before.playing and self._strands:
             self._pause_or_resume(frame)
+
+    def _in_order(self, voices: Iterable[Voice]) -> dict[TakeId, Voice]:
+        """The voices by take, but those that sound already though one before them is still due.
+
+        That happens when the current passage is sought back while the next one has begun;
+        they are cut, and their entries come again as other takes.
+        """
+        kept: dict[TakeId, Voice] = {}
+        waiting = False
+        for voice in voices:
+            begun = voice.take in self._begun
+            waiting = waiting or not (begun or voice.entry in self._ended)
+            if not (waiting and begun):
+                kept[voice.take] = voice
+        return kept
 
     def _pause_or_resume(self, frame: int) -> None:
         if not self._plan.playing:

@@ -38,7 +38,6 @@ class Teller:
     def __init__(self, rate_hz: int) -> None:
         self.marks: list[Heard] = []
         self._rate_hz = rate_hz
-        self._announced: EntryId | None = None
         self._played: dict[EntryId, int] = {}
         self._progress_frames = 0
         self._clipped: EntryId | None = None
@@ -48,10 +47,9 @@ class Teller:
         if over is not None and over.left:
             self.marks.append(CrossfadeStarted(**self._overlap(over.voice, voice, frame)))
         times = self._times(voice, voice.skip)
-        if voice.entry == self._announced:
+        if voice.entry in self._played:
             self.marks.append(PositionUpdated(frame=frame, **times, **voice.identity()))
             return
-        self._announced = voice.entry
         self._played[voice.entry] = 0
         about = voice.passage
         words: dict[str, Any] = {"title": about.title, "artist": about.artist, "album": about.album}

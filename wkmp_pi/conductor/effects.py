@@ -1,0 +1,123 @@
+"""What the conductor wants done; the loop hands each to the one who can do it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wkmp_pi.commands import AnyCommand
+from wkmp_pi.decode.messages import DecodeRequest, Priority, TakeId
+from wkmp_pi.events.kinds import Event
+from wkmp_pi.mix.plan import Plan
+from wkmp_pi.passage import Passage
+
+Answer = Callable[[dict[str, Any] | None, str | None], None]
+"""Takes the result of a command, or the error that refused it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A command and who wants to hear of it; ``passages`` are an enqueue's items, resolved."""
+
+    command: AnyCommand
+    answer: Answer
+    passages: tuple[Passage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decode:
+    """Start decoding."""
+
+    request: DecodeRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Reprioritise:
+    """Fill a buffer earlier or later."""
+
+    take: TakeId
+    priority: Priority
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Stop decoding."""
+
+    take: TakeId
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Play by this plan."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Tell what has happened."""
+
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class SaveQueue:
+    """Keep the queue against a power cut."""
+
+    queue: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SaveState:
+    """Keep values of the player against a power cut."""
+
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SaveSetting:
+    """Keep a setting."""
+
+    key: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class AddToLibrary:
+    """Store passage documents and answer when that is done."""
+
+    documents: tuple[dict[str, Any], ...]
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class SetCardVolume:
+    """Set the card's own mixer control."""
+
+    percent: int
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Answer a command."""
+
+    answer: Answer
+    result: dict[str, Any] | None
+    error: str | None
+
+
+Effect = (
+    Decode
+    | Reprioritise
+    | Release
+    | Follow
+    | Publish
+    | SaveQueue
+    | SaveState
+    | SaveSetting
+    | AddToLibrary
+    | SetCardVolume
+    | Reply
+)

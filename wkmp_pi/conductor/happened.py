@@ -1,0 +1,215 @@
+"""What the decoder and the writer tell → decisions. Pure.
+
+The queue advances here, and only here: when the last frame of the current
+passage was heard, or when its file cannot be played.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from wkmp_pi.conductor.asked import remembered
+from wkmp_pi.conductor.state import Heard, SleepTimer, State, Take
+from wkmp_pi.decode.messages import Failed, Finished, Opened, TakeId, ThresholdReached
+from wkmp_pi.events import kinds
+from wkmp_pi.events.kinds import Event, Reason
+from wkmp_pi.mix.plan import Voice, lengths_of, marks_of
+from wkmp_pi.passage import EntryId, Passage
+from wkmp_pi.units import ticks_from_frames
+
+Told = tuple[State, tuple[Event, ...]]
+
+
+def happened(state: State, message: Any, now_ns: int) -> Told:
+    """What follows from a message of the decoder or an event of the writer."""
+    handler = _HANDLERS.get(type(message))
+    return (state, ()) if handler is None else handler(state, message, now_ns)
+
+
+# --- the decoder ------------------------------------------------------------------------------
+
+
+def _opened(state: State, message: Opened, _: int) -> Told:
+    take = _take(state, message.take)
+    if take is None:
+        return state, ()
+    media = message.media
+    duration = ticks_from_frames(media.frames, media.rate_hz)
+    points, corrections = take.passage.points.repaired(duration)
+    passage = _described(replace(take.passage, points=points), message)
+    voice = Voice(
+        take=take.id,
+        entry=take.entry,
+        passage=passage,
+        source=message.buffer,
+        length=message.length_frames,
+        lengths=lengths_of(passage, message.length_frames, state.rate_hz),
+        skip=take.skip_frames,
+        exact16=message.exact16,
+    )
+    voice = replace(voice, marks=marks_of(voice, state.rate_hz))
+    told = tuple(
+        kinds.PassageCorrected(
+            entry=take.entry, passage=passage.id, file=passage.file, correction=correction
+        )
+        for correction in corrections
+    )
+    return _with(state, replace(take, voice=voice, passage=passage)), told
+
+
+def _described(passage: Passage, message: Opened) -> Passage:
+    """An ephemeral passage takes its words from the file's own tags."""
+    media = message.media
+    if passage.id > 0:
+        return passage
+    return replace(
+        passage,
+        title=passage.title or media.title,
+        artist=passage.artist or media.artist,
+        album=passage.album or media.album,
+        disc=media.disc if passage.disc is None else passage.disc,
+        track=media.track if passage.track is None else passage.track,
+    )
+
+
+def _threshold(state: State, message: ThresholdReached, _: int) -> Told:
+    take = _take(state, message.take)
+    if take is None:
+        return state, ()
+    return _with(state, replace(take, ready_ms=max(take.ready_ms, message.threshold_ms))), ()
+
+
+def _finished(state: State, message: Finished, _: int) -> Told:
+    """All is decoded; a damaged file that gave less ends where its sound ends."""
+    take = _take(state, message.take)
+    if take is None:
+        return state, ()
+    voice, end = take.voice, take.skip_frames + message.frames
+    if voice is not None and end < voice.length:
+        lengths = lengths_of(take.passage, end, state.rate_hz)
+        voice = replace(voice, length=end, lengths=lengths)
+        voice = replace(voice, marks=marks_of(voice, state.rate_hz))
+    return _with(state, replace(take, finished=True, voice=voice)), ()
+
+
+def _failed(state: State, message: Failed, now_ns: int) -> Told:
+    """A file gave up: what is decoded of a passage that sounds is still played, no other is."""
+    take = _take(state, message.take)
+    if take is None:
+        return state, ()
+    reason = Reason.INVALID_TIMING if message.invalid_timing else Reason.PLAYBACK_ERROR
+    identity: dict[str, Any] = {
+        "entry": take.entry,
+        "passage": take.passage.id,
+        "file": take.passage.file,
+    }
+    told: tuple[Event, ...] = (kinds.DecodeFailed(error=str(message.error), **identity),)
+    if take.entry in state.sounding and take.voice is not None:
+        reasons = {**state.reasons, take.entry: reason}
+        spent = replace(take, failed=True, finished=True)
+        return replace(_with(state, spent), reasons=reasons), told
+    ended = kinds.PassageCompleted(
+        frame=state.frame, heard_ns=now_ns, reason=reason, played_ms=0, **identity
+    )
+    queue = state.queue.remove((take.entry,))
+    heard = None if take.entry == state.queue.current else state.heard
+    after = replace(state, queue=queue, trigger="unplayable", heard=heard)
+    return after, (*told, ended, *_if_emptied(state, after))
+
+
+def _take(state: State, take: TakeId) -> Take | None:
+    """The take of that number, unless it is no longer wanted."""
+    return next((t for t in state.takes.values() if t.id == take), None)
+
+
+def _with(state: State, take: Take) -> State:
+    return replace(state, takes={**state.takes, take.entry: take})
+
+
+# --- the writer -------------------------------------------------------------------------------
+
+
+def _started(state: State, event: kinds.PassageStarted, _: int) -> Told:
+    """Another entry sounds; if the queue was rearranged too late, it follows what is heard."""
+    if event.entry not in state.queue.ids:
+        return state, ()
+    entry = EntryId(event.entry)
+    after = replace(state, sounding=(*(e for e in state.sounding if e != entry), entry))
+    if entry != state.queue.current:
+        return _expect(after, entry), ()
+    return _at_position(after, event, event.position_ms), ()
+
+
+def _expect(state: State, entry: EntryId) -> State:
+    """Have ``entry`` follow the current one, as it does already for the listener."""
+    following = state.queue.upcoming(1)
+    if state.queue.modes.random or (following and following[0].entry == entry):
+        return state
+    ids, current = state.queue.ids, state.queue.current
+    if current is None:
+        return state
+    index = ids.index(current) + (ids.index(entry) > ids.index(current))
+    return replace(state, queue=state.queue.move(entry, index), trigger="move")
+
+
+def _position(state: State, event: kinds.PositionUpdated, _: int) -> Told:
+    return _at_position(state, event, event.position_ms), ()
+
+
+def _at_position(state: State, event: kinds.Heard, position_ms: int) -> State:
+    """Take note of a position, but not of one that was mixed before a seek or a pause."""
+    entry = EntryId(event.entry)
+    newer = state.heard is None or state.heard.entry != entry or event.heard_ns > state.heard.at_ns
+    if entry != state.queue.current or not newer or state.leaving is not None:
+        return replace(state, frame=event.frame)
+    heard = Heard(entry=entry, position_ms=position_ms, at_ns=event.heard_ns)
+    return replace(state, heard=heard, frame=event.frame)
+
+
+def _completed(state: State, event: kinds.PassageCompleted, _: int) -> Told:
+    entry = EntryId(event.entry)
+    sounding = tuple(e for e in state.sounding if e != entry)
+    after = replace(state, sounding=sounding, frame=event.frame)
+    if entry != state.queue.current:
+        return after, ()
+    queue = state.queue.advance()
+    heir = sounding[-1] if sounding else None
+    if heir is not None and queue.current != heir and heir in queue.ids:
+        queue = queue.jump(heir)
+    stops = queue.current is None and bool(queue.upcoming(1))  # single mode
+    after = replace(
+        after,
+        queue=queue,
+        trigger="advance",
+        heard=None,
+        reasons={},
+        history=remembered(state),
+        playing=state.playing and not state.sleep.at_end and not stops,
+        sleep=SleepTimer(due_ns=state.sleep.due_ns, fading=state.sleep.fading),
+    )
+    return after, _if_emptied(state, after)
+
+
+def _if_emptied(before: State, after: State) -> tuple[Event, ...]:
+    had = before.queue.current is not None
+    empty = after.queue.current is None and not after.queue.upcoming(1)
+    return (kinds.QueueEmptied(),) if had and empty else ()
+
+
+def _output_opened(state: State, event: kinds.OutputOpened, _: int) -> Told:
+    return replace(state, device=event.device), ()
+
+
+_HANDLERS: Mapping[type, Callable[[State, Any, int], Told]] = {
+    Opened: _opened,
+    ThresholdReached: _threshold,
+    Finished: _finished,
+    Failed: _failed,
+    kinds.PassageStarted: _started,
+    kinds.PositionUpdated: _position,
+    kinds.PlaybackProgress: _position,
+    kinds.PassageCompleted: _completed,
+    kinds.OutputOpened: _output_opened,
+}

@@ -1,0 +1,96 @@
+"""State → plan: what shall sound now, by all that is known. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+from wkmp_pi.conductor.state import State, Take
+from wkmp_pi.mix.plan import Plan, Voice, arranged, decision_point
+from wkmp_pi.settings import Settings
+from wkmp_pi.sources.neighbours import album_neighbours
+from wkmp_pi.sources.queue import Entry
+
+_VOLUME_RAMP_MS = 20
+
+
+def line_up(state: State) -> tuple[Entry, ...]:
+    """The current entry and those that follow, one more than are decoded ahead."""
+    coming = state.queue.upcoming(state.settings.decode_ahead_entries)
+    current = state.current
+    return coming if current is None else (current, *coming)
+
+
+def planned(state: State) -> Plan:
+    """The plan that belongs to a state."""
+    settings = state.settings
+    line = line_up(state) if state.current else ()
+    if state.sleep.at_end:
+        line = line[:1]
+    takes = _playable(state, line)
+    voices = _arranged(state, takes)
+    unknown_follows = bool(voices) and len(voices) < len(line)
+    crossfade = state.frames(settings.crossfade_ms)
+    return Plan(
+        playing=state.playing,
+        voices=voices,
+        reasons=state.reasons,
+        gain=_gain(state),
+        gain_frames=state.frames(settings.sleep_fade_ms if state.sleep.fading else _VOLUME_RAMP_MS),
+        cut_frames=state.frames(settings.skip_fade_ms),
+        resume_frames=state.frames(settings.resume_fade_ms),
+        position_frames=state.frames(settings.position_event_interval_ms),
+        progress_frames=state.frames(settings.playback_progress_interval_ms),
+        hold_at=decision_point(voices[-1], crossfade) if unknown_follows else None,
+    )
+
+
+def perceptual_gain(percent: int) -> float:
+    """Volume in percent as a factor: cubic, so that each step sounds alike; 100 is exactly 1.
+
+    Loudness grows roughly with the cube root of power's square root's inverse law over the
+    range of a living room; the cube is what most players use (PulseAudio's
+    ``pa_sw_volume_to_linear`` among them).
+    """
+    return float((percent / 100) ** 3)
+
+
+def _playable(state: State, line: tuple[Entry, ...]) -> list[Take]:
+    """The takes that may be in the plan: an unbroken line from the current entry on."""
+    found: list[Take] = []
+    for index, slot in enumerate(line):
+        take = state.takes.get(slot.entry)
+        need_ms = _needed_ms(state.settings, index, slot.entry in state.sounding)
+        if take is None or not take.holds(need_ms):
+            take = state.leaving if index == 0 else None
+        if take is None or take.voice is None:
+            break
+        found.append(take)
+    return found
+
+
+def _needed_ms(settings: Settings, index: int, sounding: bool) -> int:
+    if index == 0 or sounding:
+        return settings.minimum_playback_buffer_ms
+    return settings.minimum_next_buffer_ms
+
+
+def _arranged(state: State, takes: list[Take]) -> tuple[Voice, ...]:
+    settings = state.settings
+    voices = [take.voice for take in takes if take.voice is not None]
+    flows = [
+        settings.album_gapless and album_neighbours(a.passage, b.passage)
+        for a, b in pairwise(takes)
+    ]
+    crossfade = state.frames(settings.crossfade_ms)
+    placed = arranged(voices, crossfade=crossfade, pair=settings.curve_pair, gapless=flows)
+    if state.sleep.at_end and placed:
+        fade = min(state.frames(settings.sleep_fade_ms), placed[0].length)
+        return (replace(placed[0], fade_out=max(placed[0].fade_out, fade)),)
+    return placed
+
+
+def _gain(state: State) -> float:
+    if state.muted or state.sleep.fading:
+        return 0.0
+    return 1.0 if state.card_volume else perceptual_gain(state.volume)
