@@ -136,12 +136,18 @@ _NAMES = ("start", "lead_in", "fade_in", "fade_out", "lead_out", "end")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Song:
-    """A recording: what a listener calls the song."""
+    """A recording: what a listener calls the song.
+
+    Attributes:
+        artist: the credit as it is printed.
+        artists: names and weights (they sum to 1) where the credit does not say it all.
+    """
 
     id: int
     title: str
     artist: str = ""
     mbid: str | None = None
+    artists: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

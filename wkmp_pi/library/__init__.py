@@ -1,0 +1,1 @@
+"""SQLite: what the box knows and remembers; one writer, many readers."""

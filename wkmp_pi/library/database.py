@@ -1,0 +1,211 @@
+"""Open the library: lock it, look at it, bring it up to date; or go on without a disk.
+
+What can go wrong with a file on a memory card ends in one of three ways, and
+the caller always learns which: the library as it was; another one in its place
+(``warnings``); or a copy in memory that ends with this session (``problem``).
+Only a second service on the same library is refused.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wkmp_pi.errors import LibraryError
+from wkmp_pi.library import backups, faults, health, migrate
+from wkmp_pi.library.connection import LibraryConnection, connect
+from wkmp_pi.library.health import Condition
+from wkmp_pi.library.lock import WriterLock, lock_writer
+
+CHECK_BUDGET_S = 3.0
+"""How long the look at the library may take at start."""
+
+_log = logging.getLogger(__name__)
+_REMEDY = {
+    Condition.NEWER: "install a newer wkmp-pi",
+    Condition.FOREIGN: "name another file for the library",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A library ready for its store, which owns it from then on.
+
+    Attributes:
+        connection: the only writing one.
+        lock: released when the connection is closed.
+        path: the file, or ``None`` if this library lives in memory only.
+        warnings: what was done to it, one sentence each.
+        problem: why nothing will be kept after this session, or ``None``.
+    """
+
+    connection: LibraryConnection
+    lock: WriterLock | None
+    path: Path | None
+    warnings: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+def open_library(
+    path: Path,
+    music_root: str,
+    *,
+    check_budget_s: float = CHECK_BUDGET_S,
+    sql: Sequence[str] | None = None,
+    factory: type[LibraryConnection] = LibraryConnection,
+) -> Opened:
+    """Open the library at ``path`` for writing, making it and its folder (0700) if need be.
+
+    Args:
+        path: the database file.
+        music_root: absolute; stored paths are relative to it.
+        check_budget_s: how long the look at an existing file may take.
+        sql: the steps of the schema, if not this program's own.
+        factory: the class of the connection.
+
+    Raises:
+        LibraryError: another service has it open.
+    """
+    sql = migrate.steps() if sql is None else sql
+    lock = None
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = lock_writer(path)
+        warnings = _make_sound(path, sql, check_budget_s)
+        conn = _open_writer(path, music_root, factory)
+        if migrate.version(conn) < len(sql):
+            backups.make(conn, path)
+            migrate.upgrade(conn, path, sql)
+            conn = _open_writer(path, music_root, factory)
+    except LibraryError:
+        raise
+    except _LeaveAloneError as reason:
+        problem = str(reason)
+    except (OSError, sqlite3.Error) as error:
+        problem = (
+            f"{path}: {faults.words(error)}; expected to write here; this session is kept in "
+            "memory only: make room or mend the disk, then restart"
+        )
+    else:
+        return Opened(connection=conn, lock=lock, path=path, warnings=tuple(warnings))
+    conn = _in_memory(path, music_root, sql, check_budget_s)
+    return Opened(connection=conn, lock=lock, path=None, problem=problem)
+
+
+def open_reader(path: Path, music_root: str) -> LibraryConnection:
+    """Open the library for looking only; works while the service runs, and never writes.
+
+    Keep it for less than a second: the log cannot shrink while somebody reads.
+
+    Raises:
+        LibraryError: there is none, or it is newer, damaged, or another program's.
+    """
+    try:
+        conn = _connect_reader(path, music_root)
+        known = len(migrate.steps())
+        finding = health.judge(conn, known, budget_s=0.0)
+        older = migrate.version(conn) < known
+    except (OSError, sqlite3.Error) as error:
+        reason = faults.words(error) if path.exists() else "it does not exist"
+        raise LibraryError(
+            f"{path}: {reason}; expected a library; start the service once, or name another file"
+        ) from error
+    if older or finding.condition is not Condition.SOUND:
+        conn.close()
+        reason = finding.reason or "it is of an older version"
+        remedy = _REMEDY.get(finding.condition, "restart the service, which mends it")
+        raise LibraryError(f"{path}: {reason}; expected a library; {remedy}")
+    return conn
+
+
+class _LeaveAloneError(Exception):
+    """The file is none that this program may change."""
+
+
+def _make_sound(path: Path, sql: Sequence[str], budget_s: float) -> list[str]:
+    """Have a sound library at ``path``; returns what had to be done for it, for the owner."""
+    finding = health.examine(path, len(sql), budget_s)
+    match finding.condition:
+        case Condition.SOUND:
+            return []
+        case Condition.NEWER | Condition.FOREIGN:
+            raise _LeaveAloneError(
+                f"{path}: {finding.reason}; expected a library; it is left alone and this session "
+                f"is kept in memory only: {_REMEDY[finding.condition]}"
+            )
+    first = not any(p.exists() for p in (path, *backups.paths(path), *backups.corrupt(path)))
+    told = backups.restore(path, finding.reason, sql, budget_s)
+    return [] if first else [told]
+
+
+def _open_writer(
+    path: Path, music_root: str, factory: type[LibraryConnection]
+) -> LibraryConnection:
+    conn = connect(path, music_root, factory=factory)
+    try:
+        conn.execute("PRAGMA journal_mode = WAL")
+        conn.execute("PRAGMA journal_size_limit = 4194304")
+        conn.execute("PRAGMA temp_store = MEMORY")
+        conn.execute("BEGIN IMMEDIATE")  # SQLite opens a read-only file without a word
+        conn.execute("ROLLBACK")
+    except sqlite3.Error:
+        conn.close()
+        raise
+    _log.info("library %s: SQLite %s", path, sqlite3.sqlite_version)
+    return conn
+
+
+def _connect_reader(path: Path, music_root: str) -> LibraryConnection:
+    conn = connect(path, music_root, mode="ro")
+    try:
+        conn.execute("SELECT 1 FROM sqlite_schema").fetchone()
+    except sqlite3.OperationalError:
+        conn.close()
+        # On a read-only disk there is no place for the index of the log.
+        if path.with_name(path.name + "-wal").exists():
+            raise
+        conn = connect(path, music_root, mode="ro&immutable=1")
+    conn.execute("PRAGMA query_only = ON")
+    return conn
+
+
+def _in_memory(
+    path: Path, music_root: str, sql: Sequence[str], budget_s: float
+) -> LibraryConnection:
+    """A library in memory: what can be read of the one on the disk, else an empty one."""
+    for source in (path, *backups.paths(path)):
+        conn = connect(None, music_root)
+        with contextlib.suppress(OSError, sqlite3.Error):
+            _copy(source, conn)
+            finding = health.judge(conn, len(sql), budget_s)
+            if finding.condition is Condition.NEWER:
+                return conn
+            if finding.condition is Condition.SOUND:
+                migrate.apply(conn, sql)
+                return conn
+        conn.close()
+    conn = connect(None, music_root)
+    migrate.apply(conn, sql)
+    return conn
+
+
+def _copy(source: Path, memory: LibraryConnection) -> None:
+    """Copy a database file with its log, from a disk that may be read-only."""
+    with tempfile.TemporaryDirectory(prefix="wkmp_pi-") as folder:
+        try:
+            conn = _connect_reader(source, "/")
+        except sqlite3.OperationalError:
+            for log in ("", "-wal"):
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.copyfile(f"{source}{log}", f"{folder}/copy{log}")
+            conn = connect(Path(folder, "copy"), "/")
+        try:
+            conn.backup(memory)
+        finally:
+            conn.close()

@@ -1,0 +1,73 @@
+"""What is left in the store's inbox: jobs to run, and saves that are laid over one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from wkmp_pi.library import writes
+from wkmp_pi.library.connection import LibraryConnection
+from wkmp_pi.passage import EntryId, Passage
+
+QueueEntries = Sequence[tuple[EntryId, Passage]]
+"""The play queue in order; ``records.QueueEntry`` is one of the pairs that will do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A function to run in a transaction of its own; see ``Store.submit``."""
+
+    run: Callable[[LibraryConnection], Any]
+    done: Future[Any]
+    durable: bool
+    patient: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Save:
+    """Something to keep.
+
+    Attributes:
+        durable: it must survive a power cut from the moment ``done`` is.
+        done: completed once this, or what was laid over it, is stored.
+    """
+
+    state: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    queue: QueueEntries | None = None
+    durable: bool = True
+    done: Future[None]
+
+
+@dataclass(slots=True)
+class Waiting:
+    """Saves laid one over the other: the latest value of each key.
+
+    Owns: its contents; only the store's thread touches it.
+    """
+
+    state: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    queue: QueueEntries | None = None
+    durable: bool = False
+    done: list[Future[None]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.done)
+
+    def add(self, save: Save) -> None:
+        """Lay ``save`` over what waits already."""
+        self.state.update(save.state)
+        self.settings.update(save.settings)
+        self.queue = self.queue if save.queue is None else save.queue
+        self.durable |= save.durable
+        self.done.append(save.done)
+
+    def write(self, conn: LibraryConnection) -> None:
+        """Store everything, inside a transaction of the caller's."""
+        if self.queue is not None:
+            writes.save_queue(conn, self.queue)
+        writes.save_settings(conn, self.settings)
+        writes.save_state(conn, self.state)
