@@ -1,0 +1,56 @@
+"""The locks: complete, hashed, in step with each other and with what the project asks for."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+
+
+def locked(name: str) -> dict[str, str]:
+    """Each package of a lock with its block of text."""
+    blocks = re.split(r"^(?=[a-z0-9])", (ROOT / name).read_text(), flags=re.MULTILINE)[1:]
+    return {block.split("==")[0]: block for block in blocks}
+
+
+def version(block: str) -> str:
+    return block.split("==")[1].split()[0]
+
+
+def asked_for(*, extra: str | None = None) -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = project["optional-dependencies"][extra] if extra else project["dependencies"]
+    return {re.split(r"[<>=]", requirement)[0] for requirement in wanted}
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_locked_package_has_one_version_and_its_hashes(name):
+    for package, block in locked(name).items():
+        assert re.match(rf"{re.escape(package)}==[\w.]+ ", block), package
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", block), package
+
+
+def test_everything_that_the_project_asks_for_is_locked():
+    assert asked_for() <= locked("requirements.lock").keys()
+    assert asked_for(extra="dev") <= locked("requirements-dev.lock").keys()
+
+
+def test_tests_run_with_the_versions_that_the_box_runs_with():
+    run, dev = locked("requirements.lock"), locked("requirements-dev.lock")
+    assert {name: version(block) for name, block in run.items()} == {
+        name: version(dev[name]) for name in run
+    }
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_no_lock_names_an_index(name):
+    text = (ROOT / name).read_text()
+    assert "://" not in text
+    assert "--index" not in text
+
+
+def test_the_lock_holds_what_builds_the_alsa_binding():
+    assert "setuptools" in locked("requirements.lock")
