@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import math
 import re
-from collections.abc import Callable, Iterable
-from enum import StrEnum
-from typing import TypeVar
-
-Word = TypeVar("Word", bound=StrEnum)
+from collections.abc import Callable
 
 _CLOCK = re.compile(r"(?:(?:(\d+):)?(\d{1,3}):)?(\d+(?:\.\d+)?)", re.ASCII)
 _LONGEST_MS = 30 * 24 * 3600 * 1000
 
 
-class BadValue(argparse.ArgumentTypeError):  # noqa: N818 argparse's own naming
+class BadValue(argparse.ArgumentTypeError):
     """A value is not taken; says *found; expected*."""
 
 
@@ -47,20 +42,16 @@ def number_above_zero(highest: float, unit: str) -> Callable[[str], float]:
     return read
 
 
-def one_of(words: type[Word]) -> Callable[[str], Word]:
-    """One of the words of an enumeration."""
+def word(*words: str) -> Callable[[str], str]:
+    """One of a few words, however it is capitalised."""
+    spelt = {known.lower(): known for known in words}
 
-    def read(text: str) -> Word:
-        if text in list(words):
-            return words(text)
-        raise BadValue(f"found {text!r}; expected {_choices(text, words)}")
+    def read(text: str) -> str:
+        if found := spelt.get(text.lower()):
+            return found
+        raise BadValue(f"found {text!r}; expected one of {', '.join(words)}")
 
     return read
-
-
-def _choices(text: str, words: Iterable[str]) -> str:
-    near = difflib.get_close_matches(text, list(words), n=1)
-    return f"one of {', '.join(words)}" + (f"; did you mean {near[0]}?" if near else "")
 
 
 def clock_ms(text: str) -> int:

@@ -1,0 +1,123 @@
+"""What people read: plain data to aligned lines. Pure; colours and widths of terminals aside."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
+
+
+def clock(ms: int | None) -> str:
+    """``1:01`` or ``1:02:03``; ``-:--`` where nobody knows."""
+    if ms is None:
+        return "-:--"
+    minutes, seconds = divmod(ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def clean(text: str) -> str:
+    """Text of a tag or a file name, unable to move the cursor, to colour or to turn the line."""
+    return "".join("\ufffd" if _harmful(char) else char for char in text)
+
+
+def _harmful(char: str) -> bool:
+    return unicodedata.category(char) == "Cc" or unicodedata.bidirectional(char) in _TURNING
+
+
+_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
+
+
+def width(text: str) -> int:
+    """Columns that the text takes: 2 for wide characters, 0 for accents of their own."""
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
+
+
+def named(passage: Mapping[str, Any]) -> str:
+    """``Artist - Title``, or the file's name where the tags are silent."""
+    title = passage.get("title") or PurePath(str(passage.get("file", ""))).name
+    artist = passage.get("artist")
+    return clean(f"{artist} - {title}" if artist else title)
+
+
+def table(rows: Iterable[Sequence[str]], right: frozenset[int] = frozenset()) -> str:
+    """Rows as aligned columns, two blanks apart; columns in ``right`` are aligned there."""
+    lines = [tuple(row) for row in rows]
+    widths = [max(map(width, column)) for column in zip(*lines, strict=True)]
+
+    def padded(index: int, cell: str) -> str:
+        blanks = " " * (widths[index] - width(cell))
+        return blanks + cell if index in right else cell + blanks
+
+    return "\n".join(
+        "  ".join(padded(index, cell) for index, cell in enumerate(line)).rstrip() for line in lines
+    )
+
+
+def status(state: Mapping[str, Any]) -> str:
+    """The player state, as the service's ``status`` gives it."""
+    lines = [("state", _playing(state)), *_current(state), *_next(state)]
+    lines.append(("queue", _counted(state["queue_length"], "entry", "entries")))
+    lines.append(("volume", f"{state['volume']} %" + (" (muted)" if state["muted"] else "")))
+    modes = [mode for mode in ("repeat", "random", "single", "consume") if state.get(mode)]
+    lines.append(("modes", ", ".join(modes) or "none"))
+    lines += _sleeping(state)
+    lines.append(("device", clean(state.get("device") or "none")))
+    lines += [("problem", clean(problem)) for problem in state.get("problems", ())]
+    return table(lines)
+
+
+def _playing(state: Mapping[str, Any]) -> str:
+    if not state["current"]:
+        return f"{state['state']}, nothing is queued"
+    return f"{state['state']}  {clock(state['position_ms'])} of {clock(state['duration_ms'])}"
+
+
+def _current(state: Mapping[str, Any]) -> list[tuple[str, str]]:
+    current, song = state["current"], state.get("song")
+    if not current:
+        return []
+    lines = [("now", _entry(current))]
+    if song and song.get("title") != current.get("title"):
+        lines.append(("song", named(song)))
+    return lines
+
+
+def _next(state: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [("next", _entry(state["next"]))] if state["next"] else []
+
+
+def _entry(entry: Mapping[str, Any]) -> str:
+    return f"{named(entry)}  (entry {entry['entry']})"
+
+
+def _sleeping(state: Mapping[str, Any]) -> list[tuple[str, str]]:
+    if state.get("sleep_at_end"):
+        return [("sleep", "at the end of the passage")]
+    if state.get("sleep_ms") is not None:
+        return [("sleep", f"in {clock(state['sleep_ms'])}")]
+    return []
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
+
+
+def queue(queued: Mapping[str, Any]) -> str:
+    """The queue in the owner's order; an arrow marks what plays."""
+    if not queued["entries"]:
+        return "the queue is empty; fill it with: wkmp-pi enqueue FILE"
+    rows = [
+        (
+            "▶" if entry["entry"] == queued["current"] else "",
+            str(entry["entry"]),
+            named(entry),
+            clean(entry.get("album") or ""),
+        )
+        for entry in queued["entries"]
+    ]
+    return table(rows, right=frozenset({1}))
