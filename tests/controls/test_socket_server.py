@@ -229,6 +229,18 @@ def test_a_socket_that_a_dead_service_left_is_replaced(tmp_path, bus, conductor)
     assert not path.exists()
 
 
+def test_opening_first_and_starting_later_serves_who_came_in_between(tmp_path, bus, conductor):
+    server = SocketServer(tmp_path / "wkmp.sock", bus, conductor.ask)
+    server.open()
+    with socket.socket(socket.AF_UNIX) as early:
+        early.connect(str(server.path))
+        early.settimeout(5)
+        server.start()
+        with early.makefile("rb") as lines:
+            assert b"hello" in lines.readline()
+    server.stop()
+
+
 def test_anything_else_in_the_way_is_left_alone(tmp_path, bus, conductor):
     path = tmp_path / "wkmp.sock"
     path.write_text("precious")

@@ -86,8 +86,9 @@ class SocketServer:
         self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
 
     def start(self) -> None:
-        """Open, and serve on a thread of its own; raises as :meth:`open` does."""
-        self.open()
+        """Serve on a thread of its own; opens before, and raises as :meth:`open` does."""
+        if self._listener is None:
+            self.open()
         self._thread.start()
 
     def stop(self) -> None:
