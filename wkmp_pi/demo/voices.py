@@ -109,7 +109,8 @@ def keys(key: Stroke) -> Sound:
     if 14 * key.hz < 0.4 * key.rate_hz:
         sound += np.float32(0.16 * key.strength) * np.exp(-t / 0.15) * np.sin(14 * angle)
     wave = 0.12 * np.sin(turning(4.6, t.size, key.rate_hz) + np.float32(6 * key.dice.random()))
-    stereo = np.stack((sound * (1 + wave), sound * (1 - wave))) * np.float32(key.strength)
+    sound *= start(t.size, 0.001, key.rate_hz) * np.float32(key.strength)
+    stereo = np.stack((sound * (1 + wave), sound * (1 - wave)))
     return damped(stereo, key.seconds, key.rate_hz)
 
 
