@@ -1,0 +1,1 @@
+"""What plays next: items that can be asked for, the play queue, and album neighbours."""
