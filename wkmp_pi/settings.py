@@ -140,7 +140,7 @@ def parse(key: str, value: Any) -> Any:
         near = difflib.get_close_matches(key, ABOUT, n=1)
         hint = f"did you mean {near[0]}?" if near else "see: wkmp-pi settings"
         raise RequestError(f"setting {key}: not known; expected one of the {len(ABOUT)}; {hint}")
-    plain = _from_text(value) if isinstance(value, str) else value
+    plain: Any = _from_text(value) if isinstance(value, str) else value
     if issubclass(about.type, StrEnum):
         if plain in about.type.__members__.values():
             return about.type(plain)

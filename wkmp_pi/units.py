@@ -62,3 +62,12 @@ def ns_from_frames(frames: int, rate_hz: float) -> int:
 def rescale_frames(frames: int, from_hz: int, to_hz: int) -> Frames:
     """Frames at one rate to the nearest frame at another; halves round up."""
     return Frames((frames * to_hz * 2 + from_hz) // (2 * from_hz))
+
+
+def perceptual_gain(percent: int) -> float:
+    """Volume in percent (0 to 100) as a factor; 100 is exactly 1 and 0 exactly 0.
+
+    The cube, as PulseAudio has it (``pa_sw_volume_to_linear`` in src/pulse/volume.c):
+    half of the way sounds about half as loud, -18 dB.
+    """
+    return float((percent / 100) ** 3)

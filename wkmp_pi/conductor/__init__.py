@@ -50,7 +50,7 @@ class Conductor:
         self.steps = 0
         """Grows while the loop lives; a supervisor compares."""
         self._perform = perform
-        self._now_ns = clock_ns
+        self.now_ns = clock_ns
         self._inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
 
     def post(self, message: Message) -> None:
@@ -68,7 +68,7 @@ class Conductor:
 
     def step(self, message: Message) -> None:
         """Decide about one message and do what follows."""
-        self.state, effects = decide(self.state, message, self._now_ns())
+        self.state, effects = decide(self.state, message, self.now_ns())
         for effect in effects:
             self._perform(effect)
         self.steps += 1
@@ -77,7 +77,7 @@ class Conductor:
         deadline_ns = next_deadline_ns(self.state)
         if deadline_ns is None:
             return self._inbox.get()
-        wait_s = max(deadline_ns - self._now_ns(), 0) / NS_PER_SECOND
+        wait_s = max(deadline_ns - self.now_ns(), 0) / NS_PER_SECOND
         try:
             return self._inbox.get(timeout=wait_s)
         except queue.Empty:

@@ -15,7 +15,6 @@ from wkmp_pi.decode.messages import DecodeRequest, Priority
 from wkmp_pi.events import kinds
 from wkmp_pi.passage import Points
 from wkmp_pi.settings import Settings
-from wkmp_pi.sources.saved import dump
 from wkmp_pi.units import Ticks
 
 _SAVE_EACH_NS = 30 * 1_000_000_000
@@ -133,7 +132,7 @@ def _queue(old: State, new: State) -> Iterator[effects.Effect]:
             current=new.queue.current,
         )
         yield effects.Publish(event)
-    yield effects.SaveQueue(dump(new.queue))
+    yield effects.SaveQueue(new.queue)
 
 
 def _playing(old: State, new: State, now_ns: int) -> Iterator[effects.Effect]:

@@ -11,6 +11,7 @@ from wkmp_pi.decode.messages import DecodeRequest, Priority, TakeId
 from wkmp_pi.events.kinds import Event
 from wkmp_pi.mix.plan import Plan
 from wkmp_pi.passage import Passage
+from wkmp_pi.sources.queue import PlayQueue
 
 Answer = Callable[[dict[str, Any] | None, str | None], None]
 """Takes the result of a command, or the error that refused it."""
@@ -65,7 +66,7 @@ class Publish:
 class SaveQueue:
     """Keep the queue against a power cut."""
 
-    queue: dict[str, Any]
+    queue: PlayQueue
 
 
 @dataclass(frozen=True, slots=True)

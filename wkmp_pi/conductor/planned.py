@@ -10,6 +10,7 @@ from wkmp_pi.mix.plan import Plan, Voice, arranged, decision_point
 from wkmp_pi.settings import Settings
 from wkmp_pi.sources.neighbours import album_neighbours
 from wkmp_pi.sources.queue import Entry
+from wkmp_pi.units import perceptual_gain
 
 _VOLUME_RAMP_MS = 20
 
@@ -43,16 +44,6 @@ def planned(state: State) -> Plan:
         progress_frames=state.frames(settings.playback_progress_interval_ms),
         hold_at=decision_point(voices[-1], crossfade) if unknown_follows else None,
     )
-
-
-def perceptual_gain(percent: int) -> float:
-    """Volume in percent as a factor: cubic, so that each step sounds alike; 100 is exactly 1.
-
-    Loudness grows roughly with the cube root of power's square root's inverse law over the
-    range of a living room; the cube is what most players use (PulseAudio's
-    ``pa_sw_volume_to_linear`` among them).
-    """
-    return float((percent / 100) ** 3)
 
 
 def _playable(state: State, line: tuple[Entry, ...]) -> list[Take]:

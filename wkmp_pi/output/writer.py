@@ -101,6 +101,7 @@ class Writer(Generic[P]):
         rate_hz: of the stream.
         kept_frames: how much of the stream is kept against a lost device; more than any buffer.
         limit_frames: the stream ends after so many frames.
+        on_limit: called once on this thread when they are heard.
         clock_ns: CLOCK_MONOTONIC.
     """
 
@@ -114,6 +115,7 @@ class Writer(Generic[P]):
         rate_hz: int,
         kept_frames: int,
         limit_frames: int | None = None,
+        on_limit: Callable[[], None] = lambda: None,
         clock_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self.quiet = threading.Event()
@@ -128,6 +130,7 @@ class Writer(Generic[P]):
         self._publish = publish
         self._rate_hz = rate_hz
         self._limit = limit_frames
+        self._on_limit = on_limit
         self._now_ns = clock_ns
         self._wake = Wake()
         self._stopping = self._reopening = False
@@ -268,11 +271,11 @@ class Writer(Generic[P]):
         else:
             period = period[: frames * CHANNELS]
         self._history.keep(period, self._sent)
+        self._mixed = max(self._mixed, self._sent + frames)
         self._leave_rest()
         if not sink.write(period):
             self._note_xrun()
         self._sent += frames
-        self._mixed = max(self._mixed, self._sent)
         self._observe(sink)
         return 0
 
@@ -310,6 +313,9 @@ class Writer(Generic[P]):
         self._publish_heard()
         if quiet:
             self.quiet.set()
+        if self._limit is not None and self._sent >= self._limit:
+            self._on_limit()
+            self._limit, self._on_limit = self._sent, lambda: None
 
     def _leave_rest(self) -> None:
         if self._resting:
@@ -377,6 +383,7 @@ class Writer(Generic[P]):
         """How long until there is room for a period or the next mark is heard."""
         about, now = sink.format, self._now_ns()
         if not self._clock.running:
+            self._observe(sink)  # the device has just been started; see it move
             return ns_from_frames(about.period_frames, self._rate_hz) // 4
         room_at = self._sent + about.period_frames - about.buffer_frames - self._base
         due_ns = self._clock.heard_at_ns(room_at + 1)

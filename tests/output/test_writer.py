@@ -1,0 +1,257 @@
+"""The writer, stepped by hand on a virtual clock, with a card made of arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from support.voices import RATE, ArraySource, voice
+
+from wkmp_pi.errors import DeviceError
+from wkmp_pi.events.kinds import Event
+from wkmp_pi.mix.mixer import Mixer
+from wkmp_pi.mix.plan import SILENT_PLAN, Plan
+from wkmp_pi.output.silent import SilentSink
+from wkmp_pi.output.sink import Position, Sink, Stream
+from wkmp_pi.output.writer import Writer
+
+PERIOD, BUFFER = 882, 3528
+SECOND = 1_000_000_000
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.ns = 5 * SECOND
+
+    def __call__(self) -> int:
+        return self.ns
+
+
+class Card(SilentSink):
+    """Records what it plays, with the silence where it ran dry; can be unplugged or stall."""
+
+    def __init__(self, clock: Clock, name: str = "card") -> None:
+        super().__init__(RATE, PERIOD, BUFFER, clock)
+        self.written: list[np.ndarray] = []
+        self.unplugged = self.stalled = False
+        self._clock = clock
+        self._last: Position | None = None
+
+    def write(self, stream: Stream) -> bool:
+        if self.unplugged:
+            raise DeviceError(19, "card: No such device")
+        self.written.append(stream.copy())
+        return super().write(stream)
+
+    def position(self) -> Position:
+        if self.unplugged:
+            raise DeviceError(19, "card: No such device")
+        seen = super().position()
+        if self.stalled:
+            self._last = self._last or seen
+            return Position(self._last.heard, seen.at_ns)
+        return seen
+
+    def sound(self) -> np.ndarray:
+        return np.concatenate(self.written) if self.written else np.zeros(0, np.float32)
+
+
+class Rig:
+    """A writer with its clock; ``run`` sleeps as long as it says."""
+
+    def __init__(self, open_sink: Callable[[Sink | None], Sink] | None = None, **more: Any) -> None:
+        self.clock = Clock()
+        self.card = Card(self.clock)
+        self.events: list[tuple[int, Event]] = []
+        self.writer: Writer[Plan] = Writer(
+            Mixer(RATE, dithered=False, patient=False),
+            SILENT_PLAN,
+            open_sink or (lambda current: current or self.card),
+            lambda event: self.events.append((self.clock.ns, event)),
+            rate_hz=RATE,
+            kept_frames=RATE,
+            clock_ns=self.clock,
+            **more,
+        )
+
+    def run(self, ms: float, late_ns: int = 0) -> Rig:
+        until = self.clock.ns + int(ms * 1e6)
+        while self.clock.ns < until:
+            wait = self.writer.step()
+            if wait is None:
+                self.clock.ns = until
+            else:
+                self.clock.ns = min(self.clock.ns + max(wait, 1000) + late_ns, until)
+        return self
+
+    def play(self, *voices: Any, **more: Any) -> None:
+        self.writer.follow(Plan(playing=True, voices=voices, **more))
+
+    def named(self, *names: str) -> list[Any]:
+        return [event for _, event in self.events if event.name in names]
+
+
+def ramp(frames: int) -> np.ndarray:
+    return (np.arange(frames * 2, dtype=np.float32) / 1e6).reshape(-1, 2)
+
+
+def test_what_is_mixed_is_written_and_silence_follows_until_all_is_heard() -> None:
+    rig = Rig()
+    rig.play(voice(1, ramp(10_000)))
+    rig.run(1000)
+    sound = rig.card.sound()
+    assert np.array_equal(sound[:20_000], ramp(10_000).reshape(-1))
+    assert not sound[20_000:].any()
+    assert rig.writer.quiet.is_set()
+
+
+def test_marks_are_published_when_their_frame_is_heard_and_never_before() -> None:
+    rig = Rig()
+    rig.play(voice(1, ramp(30_000)), voice(2, ramp(20_000)), position_frames=1000)
+    start = rig.clock.ns
+    rig.run(2000)
+    marks = [(at, e) for at, e in rig.events if hasattr(e, "heard_ns")]
+    assert len(marks) > 45
+    for at, event in marks:
+        true_ns = start + event.frame * SECOND // RATE
+        assert 0 <= at - true_ns < 500_000
+        assert abs(event.heard_ns - true_ns) < 100_000
+
+
+def test_the_order_of_events_is_the_order_of_frames() -> None:
+    rig = Rig()
+    rig.play(voice(1, ramp(30_000)), voice(2, ramp(20_000), overlap=5000), position_frames=700)
+    rig.run(2000)
+    marks = [e for _, e in rig.events if hasattr(e, "heard_ns")]
+    assert [m.frame for m in marks] == sorted(m.frame for m in marks)
+    assert [m.heard_ns for m in marks] == sorted(m.heard_ns for m in marks)
+
+
+def test_a_new_plan_is_heard_within_the_buffer() -> None:
+    rig = Rig()
+    rig.play(voice(1, np.full((90_000, 2), 0.5)), cut_frames=0)
+    rig.run(500)
+    asked = rig.clock.ns
+    rig.writer.follow(Plan(playing=False))
+    rig.run(300)
+    silent = np.flatnonzero(rig.card.sound() < 0.5)[0] // 2
+    heard_ns = 5 * SECOND + silent * SECOND // RATE
+    assert 0 < heard_ns - asked <= 85_000_000
+
+
+def test_a_lost_card_costs_no_frame_and_no_mark() -> None:
+    rig = Rig()
+    second = Card(rig.clock)
+    cards: list[Any] = [rig.card]
+
+    def open_sink(current: Sink | None) -> Sink:
+        if current is not None:
+            return current
+        if not cards:
+            raise DeviceError(2, "card: not there")
+        return cards.pop(0)
+
+    rig.writer._open_sink = open_sink
+    rig.play(voice(1, ramp(60_000)), position_frames=2000)
+    rig.run(500)
+    rig.card.unplugged = True
+    rig.run(700)
+    lost = rig.named("output.lost")[0]
+    cards.append(second)
+    rig.writer.reopen()
+    rig.run(3000)
+
+    first, rest = rig.card.sound(), second.sound()
+    assert np.array_equal(first[: lost.frame * 2], ramp(60_000).reshape(-1)[: lost.frame * 2])
+    left = ramp(60_000).reshape(-1)[lost.frame * 2 :]
+    assert np.array_equal(rest[: len(left)], left)
+    assert rig.named("output.restored")[0].frame == lost.frame
+    frames = [e.frame for e in rig.named("position.updated")]
+    assert frames == list(range(2000, 60_000, 2000))
+    assert 500 <= rig.named("output.restored")[0].gap_ms <= 720
+
+
+def test_a_lost_card_is_noticed_within_100_ms() -> None:
+    rig = Rig()
+    rig.play(voice(1, ramp(60_000)))
+    rig.run(500)
+    rig.card.unplugged = True
+    asked = rig.clock.ns
+    rig.run(200)
+    at = next(ns for ns, event in rig.events if event.name == "output.lost")
+    assert at - asked < 100_000_000
+
+
+def test_a_card_that_stands_still_is_given_up_after_half_a_second() -> None:
+    rig = Rig()
+    rig.play(voice(1, ramp(200_000)))
+    rig.run(500)
+    rig.card.stalled = True
+    rig.run(800)
+    (lost,) = rig.named("output.lost")[:1]
+    assert "no frame was heard for 500 ms" in lost.error
+    assert lost.frame < 25_000
+
+
+def test_a_writer_that_is_held_up_tells_the_xrun_and_goes_on_with_the_right_frame() -> None:
+    rig = Rig()
+    rig.play(voice(1, ramp(60_000)), position_frames=2000)
+    rig.run(300)
+    rig.clock.ns += 400_000_000
+    rig.run(3000)
+    (xrun,) = rig.named("output.xrun")
+    assert xrun.lost_frames == pytest.approx(0.32 * RATE, abs=0.021 * RATE)
+    assert np.array_equal(rig.card.sound()[:120_000], ramp(60_000).reshape(-1))
+    assert [e.frame for e in rig.named("position.updated")] == list(range(2000, 60_000, 2000))
+
+
+def test_starving_writes_silence_and_tells_how_much() -> None:
+    rig = Rig()
+    source = ArraySource(ramp(40_000), ready=10_000)
+    rig.play(voice(1, ramp(40_000), source=source))
+    rig.run(600)
+    source.ready = 40_000
+    rig.run(2000)
+    (starved,) = rig.named("output.starved")
+    sound = rig.card.sound().reshape(-1, 2)
+    assert starved.frame == 10_000
+    gap = starved.lost_frames
+    assert gap > 0
+    assert not sound[10_000 : 10_000 + gap].any()
+    assert np.array_equal(sound[10_000 + gap : 40_000 + gap], ramp(40_000)[10_000:])
+
+
+def test_it_sleeps_until_somebody_rings_when_there_is_nothing_to_play() -> None:
+    rig = Rig()
+    rig.run(10)
+    assert rig.writer.step() is None
+    assert rig.writer.quiet.is_set()
+
+
+def test_a_limit_ends_the_stream_at_its_frame() -> None:
+    over: list[bool] = []
+    rig = Rig(limit_frames=12_345, on_limit=lambda: over.append(True))
+    rig.play(voice(1, ramp(60_000)))
+    rig.run(1000)
+    sound = rig.card.sound().reshape(-1, 2)
+    assert np.array_equal(sound[:12_345], ramp(60_000)[:12_345])
+    assert not sound[12_345:].any()
+    assert over == [True]
+
+
+def test_another_card_that_is_chosen_takes_over_at_the_frame_that_is_heard() -> None:
+    rig = Rig()
+    second = Card(rig.clock)
+    chosen: list[Sink] = [rig.card]
+    rig.writer._open_sink = lambda current: chosen[-1]
+    rig.play(voice(1, ramp(60_000)))
+    rig.run(500)
+    chosen.append(second)
+    rig.writer.reopen()
+    rig.run(2000)
+    first_frame = round(float(second.sound()[0]) * 1e6) // 2
+    assert first_frame == pytest.approx(0.5 * RATE, abs=0.03 * RATE)
+    left = ramp(60_000)[first_frame:].reshape(-1)
+    assert np.array_equal(second.sound()[: len(left)], left)

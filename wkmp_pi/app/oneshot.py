@@ -1,0 +1,196 @@
+"""``wkmp-pi play ITEM…``: one performance with the same engine, and then the end."""
+
+from __future__ import annotations
+
+import dataclasses
+import queue
+import sys
+import threading
+from contextlib import ExitStack
+from typing import Any
+
+from wkmp_pi.app.engine import Engine, MakeOutlet
+from wkmp_pi.app.outlet import CardOutlet, FileOutlet, best_rate_hz
+from wkmp_pi.app.signals import signals_call
+from wkmp_pi.commands import Pause, Play
+from wkmp_pi.conductor.effects import Ask
+from wkmp_pi.conductor.state import State
+from wkmp_pi.config import Audio
+from wkmp_pi.consumers.consumer import Consumer
+from wkmp_pi.consumers.journal import Journal
+from wkmp_pi.consumers.terminal import Terminal
+from wkmp_pi.errors import RequestError
+from wkmp_pi.events import kinds
+from wkmp_pi.events.kinds import Event
+from wkmp_pi.hotplug import Hotplug
+from wkmp_pi.library import queries
+from wkmp_pi.library.database import open_reader
+from wkmp_pi.options import PlayOptions
+from wkmp_pi.passage import EntryId, Passage, PassageId
+from wkmp_pi.settings import Settings
+from wkmp_pi.sources.items import Item, PassageItem, ephemeral, parse_item
+from wkmp_pi.sources.queue import Entry, Modes, PlayQueue
+from wkmp_pi.units import Hz
+
+_QUIET_S = 3.0
+_STOP_S = 5.0
+_USUAL_HZ = Hz(44_100)
+_ENDS = ("queue.emptied", "decode.failed", "passage.corrected", "output.lost", "output.opened")
+
+
+def play(options: PlayOptions) -> int:
+    """Play what was asked for; 0 if all of it was played, 1 if something was not.
+
+    Raises:
+        RequestError: an item that nobody can mean, or a file for events that cannot be written.
+        LibraryError: a passage was asked for, and the library cannot be read.
+    """
+    performance = _Performance(options)
+    return performance.run()
+
+
+class _Performance:
+    """One engine from the first to the last frame.
+
+    Thread: main, which waits here for the end while the conductor has a thread of its own.
+    """
+
+    def __init__(self, options: PlayOptions) -> None:
+        self._failures: list[str] = []
+        self._over: queue.SimpleQueue[str] = queue.SimpleQueue()
+        audio = options.config.audio
+        rate_hz = Hz(options.rate_hz or audio.rate_hz or _best_rate(options))
+        limit = None if options.seconds is None else max(round(options.seconds * rate_hz), 1)
+        self._wav = options.wav
+        self._engine = Engine(
+            State(rate_hz=rate_hz, settings=_settings(options), queue=_queue(options)),
+            _outlet(options, rate_hz),
+            dither=audio.dither if options.dither is None else options.dither,
+            patient=options.wav is not None,
+            limit_frames=limit,
+            on_limit=lambda: self._over.put("limit"),
+        )
+        self._events = options.events
+
+    def run(self) -> int:
+        """Play to the end, or until a signal asks to stop."""
+        engine = self._engine
+        with ExitStack() as stack:
+            consumers = [Consumer(engine.bus, "ends", self._handle, *_ENDS)]
+            if self._events is not None:
+                journal = Journal(self._events)
+                stack.callback(journal.close)
+                consumers.append(Consumer(engine.bus, "journal", journal.write))
+            elif self._wav is None:
+                display = Terminal(engine.status, sys.stdout)
+                consumers.append(Consumer(engine.bus, "terminal", display.handle, *display.NAMES))
+                stack.callback(display.finish)
+            for consumer in consumers:
+                consumer.start()
+            hotplug = Hotplug(engine.writer.reopen)
+            if self._wav is None:
+                hotplug.start()
+                stack.callback(hotplug.stop)
+            stack.enter_context(signals_call(lambda: self._over.put("signal")))
+            self._perform(engine)
+            for consumer in consumers:
+                consumer.stop(_STOP_S)
+        for failure in self._failures:
+            print(f"wkmp-pi: {failure}", file=sys.stderr)
+        return 1 if self._failures else 0
+
+    def _perform(self, engine: Engine) -> None:
+        conducting = threading.Thread(target=engine.conductor.run, name="wkmp-conductor")
+        engine.start()
+        conducting.start()
+        engine.conductor.post(Ask(Play(), _nobody))
+        if self._over.get() == "signal":
+            engine.conductor.post(Ask(Pause(), _nobody))
+        engine.writer.quiet.wait(_QUIET_S)
+        engine.conductor.stop()
+        conducting.join(_STOP_S)
+        engine.stop(_STOP_S)
+
+    def _handle(self, event: Event) -> None:
+        match event:
+            case kinds.QueueEmptied():
+                self._over.put("end")
+            case kinds.DecodeFailed():
+                self._failures.append(event.error)
+            case kinds.PassageCorrected():
+                print(f"wkmp-pi: {event.file}: {event.correction}", file=sys.stderr)
+            case kinds.OutputLost() if self._wav is not None:
+                self._failures.append(event.error)
+                self._over.put("lost")
+            case kinds.OutputOpened(device="silent"):
+                print("wkmp-pi: no sound card; playing silently", file=sys.stderr)
+
+
+def _nobody(_: object, __: object) -> None:
+    """Nobody waits for an answer."""
+
+
+def _settings(options: PlayOptions) -> Settings:
+    settings = dataclasses.replace(Settings(), **options.config.settings)
+    chosen = {
+        "crossfade_ms": options.crossfade_ms,
+        "curve_pair": options.curve_pair,
+        "album_gapless": options.album_gapless,
+    }
+    given: dict[str, Any] = {key: value for key, value in chosen.items() if value is not None}
+    return dataclasses.replace(
+        settings, repeat=False, random=False, single=False, consume=True, **given
+    )
+
+
+def _queue(options: PlayOptions) -> PlayQueue:
+    """All items in a row; a list of any length, since nobody adds to it."""
+    passages = _passages([parse_item(text) for text in options.items], options)
+    entries = tuple(Entry(EntryId(i), passage) for i, passage in enumerate(passages, 1))
+    return PlayQueue(entries=entries, modes=Modes(consume=True), next_id=EntryId(len(entries) + 1))
+
+
+def _passages(items: list[Item], options: PlayOptions) -> list[Passage]:
+    found: list[Passage] = []
+    for number, item in enumerate(items, 1):
+        if isinstance(item, PassageItem):
+            found.append(_from_library(item, options))
+        else:
+            found.append(ephemeral(PassageId(-number), item.path, item.start, item.end))
+    return found
+
+
+def _from_library(item: PassageItem, options: PlayOptions) -> Passage:
+    library = options.config.library
+    conn = open_reader(library.database, str(library.music_root))
+    try:
+        passage = queries.passage(conn, item.id)
+    finally:
+        conn.close()
+    if passage is None:
+        raise RequestError(
+            f"passage:{item.id}: not in {library.database}; expected the number of a passage; "
+            "see: wkmp-pi library list"
+        )
+    return passage
+
+
+def _outlet(options: PlayOptions, rate_hz: Hz) -> MakeOutlet:
+    if options.wav is not None:
+        file = FileOutlet(options.wav, rate_hz, options.format or "S16")
+        return lambda _report, _attach: file
+    audio = _audio(options)
+    return lambda report, attach: CardOutlet(audio, rate_hz, report, attach)
+
+
+def _audio(options: PlayOptions) -> Audio:
+    audio = options.config.audio
+    return dataclasses.replace(
+        audio,
+        device=options.device or audio.device,
+        format=options.format or audio.format,
+    )
+
+
+def _best_rate(options: PlayOptions) -> Hz:
+    return best_rate_hz(_audio(options).device) if options.wav is None else _USUAL_HZ

@@ -1,0 +1,116 @@
+"""Which output takes the sound: the configured card, the first one there is, silence, or a file.
+
+A card that was chosen once is the only one from then on: when it is lost,
+playback stands still until it is back, rather than move to another room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from wkmp_pi.config import Audio
+from wkmp_pi.errors import DeviceError
+from wkmp_pi.output.alsa import native_rate_hz, open_alsa
+from wkmp_pi.output.alsa_sink import AlsaSink
+from wkmp_pi.output.silent import SilentSink
+from wkmp_pi.output.sink import Sink
+from wkmp_pi.output.wav import WavSink
+from wkmp_pi.units import Hz, frames_from_ms
+
+Report = Callable[[str | None], None]
+"""Told why there is no sound, or ``None`` when there is."""
+
+_SILENCE = "silent"
+_USUAL_HZ = Hz(44_100)
+
+
+def best_rate_hz(device: str) -> Hz:
+    """The rate that a card likes best, or 44.1 kHz while it is not there."""
+    try:
+        return native_rate_hz(device)
+    except DeviceError:
+        return _USUAL_HZ
+
+
+class CardOutlet:
+    """Opens sound cards; called by the writer's thread only.
+
+    Args:
+        audio: what is configured.
+        rate_hz: of the stream.
+        report: see ``Report``.
+        attach: told the number of the card in use (``None``: no card), for its volume control.
+    """
+
+    def __init__(
+        self, audio: Audio, rate_hz: Hz, report: Report, attach: Callable[[int | None], None]
+    ) -> None:
+        self._audio = audio
+        self._rate_hz = rate_hz
+        self._report = report
+        self._attach = attach
+        self._device = audio.device
+
+    def open(self, current: Sink | None) -> Sink:
+        """The sink in use if it is a card, else a card if there is one, else silence.
+
+        Raises:
+            DeviceError: a card that was named or used before is not to be had.
+        """
+        if current is not None and current.format.device != _SILENCE:
+            return current
+        if self._device == _SILENCE:
+            return current or self._silence()
+        try:
+            sink = self._open_card()
+        except DeviceError as error:
+            if self._device != "auto":
+                self._report(str(error))
+                raise
+            self._report(f"no sound card: {error}; playing silently until one is plugged in")
+            return current or self._silence()
+        self._device = sink.format.device
+        self._attach(sink.card)
+        self._report(None)
+        return sink
+
+    def _open_card(self) -> AlsaSink:
+        audio = self._audio
+        return open_alsa(
+            self._device,
+            self._rate_hz,
+            None if audio.format == "auto" else audio.format,
+            latency_ms=audio.latency_ms,
+            period_ms=audio.period_ms,
+        )
+
+    def _silence(self) -> Sink:
+        """A stand-in with the timing of the card that is not there."""
+        period = frames_from_ms(self._audio.period_ms, self._rate_hz)
+        return SilentSink(
+            self._rate_hz, period, frames_from_ms(self._audio.latency_ms, self._rate_hz)
+        )
+
+
+class FileOutlet:
+    """Makes one WAV file; a file that could not be written to the end is not begun again."""
+
+    def __init__(self, path: Path, rate_hz: Hz, format_name: str) -> None:
+        self._path = path
+        self._rate_hz = rate_hz
+        self._format = format_name
+        self._opened = False
+
+    def open(self, current: Sink | None) -> Sink:
+        """The file.
+
+        Raises:
+            DeviceError: it cannot be made, or was lost.
+        """
+        if current is not None:
+            return current
+        if self._opened:
+            raise DeviceError(f"wav:{self._path}: not whole; expected one go; render it again")
+        self._opened = True
+        return WavSink(self._path, self._rate_hz, self._format)

@@ -1,0 +1,1 @@
+"""Who listens to events: files, the terminal, the history, the supervisor, the watchdog."""

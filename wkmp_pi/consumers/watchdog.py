@@ -1,0 +1,59 @@
+"""The watchdog: a few comparisons that prove that events alone keep the box going.
+
+Pure. Everything works without it; what it finds is a mistake somewhere else.
+It looks at what the parts really do, not at what the conductor believes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MISSING_CURRENT = "missing_current_buffer"
+NOT_STARTED = "mixer_not_started"
+MISSING_NEXT = "missing_next_buffer"
+MISSING_QUEUED = "missing_queued_buffer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What can be seen at one moment.
+
+    Attributes:
+        wanted: takes that should be decoded, the current one first; 0 where there is none yet.
+        decoding: takes that the decode worker knows.
+        ready: the current take has enough sound buffered, and the output takes sound.
+        sounding: the mixer plays something.
+    """
+
+    wanted: tuple[int, ...]
+    decoding: frozenset[int]
+    ready: bool
+    sounding: bool
+
+
+class Watchdog:
+    """Looks at facts, and barks when the same thing is stuck at two looks in a row.
+
+    One look is no proof: a request may just be on its way.
+    """
+
+    def __init__(self) -> None:
+        self._suspected: tuple[str, int] | None = None
+
+    def look(self, facts: Facts) -> tuple[str, int] | None:
+        """The kind of stuck state and the take, or ``None``."""
+        found = stuck(facts)
+        sure = found if found == self._suspected else None
+        self._suspected = None if sure else found
+        return sure
+
+
+def stuck(facts: Facts) -> tuple[str, int] | None:
+    """The first thing that does not go on by itself."""
+    missing = (MISSING_CURRENT, MISSING_NEXT)
+    for index, take in enumerate(facts.wanted):
+        if take not in facts.decoding:
+            return (missing[index] if index < len(missing) else MISSING_QUEUED), take
+    if facts.wanted and facts.ready and not facts.sounding:
+        return NOT_STARTED, facts.wanted[0]
+    return None
