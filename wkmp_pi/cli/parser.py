@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 
 from wkmp_pi import __version__
-from wkmp_pi.cli import check, devices, events, player, queue, service, settings
+from wkmp_pi.cli import check, devices, events, library, player, queue, service, settings
 
-_GROUPS = (service, queue, player, events, settings, devices, check)
+_GROUPS = (service, queue, player, events, settings, library, devices, check)
 
 _BACKWARDS = re.compile(r"-\d+(:\d+)+(\.\d+)?")
 
