@@ -87,6 +87,14 @@ def test_a_flood_waits_in_the_kernel_and_not_in_the_conductor(dial, conductor):
     assert [client.read()["ok"] for _ in range(1000)] == [True] * 1000
 
 
+def test_no_line_is_left_behind_however_many_come_at_once(dial):
+    client, count = dial(), 100_000
+    sending = threading.Thread(target=client.socket.sendall, args=(b"\n" * count,))
+    sending.start()
+    assert sum(not client.read()["ok"] for _ in range(count)) == count
+    sending.join(5)
+
+
 def test_events_come_after_the_state_to_those_who_asked(dial, bus):
     client, silent = dial(), dial()
     answer = client.ask(id=1, command="events.follow", names=["volume.*", "queue.emptied"])

@@ -25,7 +25,7 @@ from wkmp_pi.commands import AnyCommand, GetStatus
 from wkmp_pi.controls import peer, protocol
 from wkmp_pi.controls.connection import Connection
 from wkmp_pi.controls.protocol import Follow, Refusal, Request, RequestId
-from wkmp_pi.errors import RequestError
+from wkmp_pi.errors import WkmpError
 from wkmp_pi.events.bus import Bus
 
 Reply = Callable[[Any, str | None], None]
@@ -52,6 +52,7 @@ class SocketServer:
     Thread: ``wkmp-socket`` runs :meth:`step` until :meth:`stop`; ``ask``'s replies and the
     bus only put into inboxes and wake it.
     Owns: the socket file, the selector, every connection.
+    Inbox: answers only, and so at most as many as there are unanswered requests.
 
     Args:
         path: the socket file.
@@ -70,7 +71,7 @@ class SocketServer:
         self._listener: socket.socket | None = None
         self._accept_at: float | None = None
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="wkmp-socket")
+        self._thread = threading.Thread(target=self._run, name="wkmp-socket", daemon=True)
 
     def open(self) -> None:
         """Listen, so that clients can connect from now on.
@@ -148,7 +149,8 @@ class SocketServer:
                 self._inbox.get_nowait()()
 
     def _accept(self) -> None:
-        assert self._listener  # noqa: S101 registered only while open
+        if self._listener is None:
+            return
         try:
             client, _ = self._listener.accept()
         except BlockingIOError:
@@ -161,9 +163,9 @@ class SocketServer:
         self._welcome(client)
 
     def _accept_again(self) -> None:
-        assert self._listener  # noqa: S101 registered only while open
         self._accept_at = None
-        self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
+        if self._listener is not None:
+            self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
 
     def _welcome(self, client: socket.socket) -> None:
         user = peer.user_of(client)
@@ -198,10 +200,12 @@ class SocketServer:
 
     def _settle(self, client: Connection) -> None:
         """Go on with one client as far as it goes: its lines, its events, what it has to get."""
-        while (line := client.next_line()) is not None:
-            self._carry_out(client, protocol.parse(line))
-        client.take_events()
         try:
+            client.flush()
+            while (line := client.next_line()) is not None:
+                self._carry_out(client, protocol.parse(line))
+                client.flush()  # a client that reads must not be stopped by what it has read
+            client.take_events()
             client.flush()
         except OSError:
             self._drop(client)
@@ -246,7 +250,7 @@ class SocketServer:
 
         try:
             self._ask(command, reply)
-        except RequestError as error:
+        except WkmpError as error:
             reply(None, str(error))
 
     def _answer(
