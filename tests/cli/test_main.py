@@ -206,6 +206,7 @@ def test_a_quick_client_command_loads_nothing_heavy(service):
     )
     loaded = set(shown.stdout.split())
     heavy = {"numpy", "av", "soxr", "sqlite3", "alsaaudio", "wkmp_pi.app", "tomli", "asyncio"}
+    heavy |= {"wkmp_pi.events.kinds"}
     assert "wkmp_pi.controls.client" in loaded
     assert not heavy & loaded
 

@@ -20,7 +20,6 @@ import msgspec
 from wkmp_pi import __version__, commands
 from wkmp_pi.commands import AnyCommand
 from wkmp_pi.errors import RequestError
-from wkmp_pi.events.kinds import KINDS
 
 PROTOCOL = 1
 """Grows when something that was there changes; additions do not change it."""
@@ -207,6 +206,8 @@ def _unknown(name: Any) -> str:
 
 
 def _follow(follow: Follow) -> Follow:
+    from wkmp_pi.events.kinds import KINDS  # only the server: a client should start quickly
+
     for name in follow.names:
         known = name in KINDS or re.fullmatch(r"[a-z_.]*\*", name)
         if not known:
