@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -105,9 +106,13 @@ class About:
     high: int | None
     unit: str
 
-    def allows(self, value: int) -> bool:
-        """Whether a value of the right type lies in the range, if there is one."""
-        return (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
+    def allows(self, value: Any) -> bool:
+        """Whether ``value`` has the right type and lies in the range, if there is one."""
+        if issubclass(self.type, StrEnum):
+            return value in self.type.__members__.values()
+        low, high = self.low, self.high
+        kind: type = type(value)
+        return kind is self.type and (low is None or high is None or low <= value <= high)
 
     def expected(self) -> str:
         """The values that are taken, in words."""
@@ -139,15 +144,14 @@ def parse(key: str, value: Any) -> Any:
     if about is None:
         near = difflib.get_close_matches(key, ABOUT, n=1)
         hint = f"did you mean {near[0]}?" if near else "see: wkmp-pi settings"
-        raise RequestError(f"setting {key}: not known; expected one of the {len(ABOUT)}; {hint}")
-    plain: Any = _from_text(value) if isinstance(value, str) else value
-    if issubclass(about.type, StrEnum):
-        if plain in about.type.__members__.values():
-            return about.type(plain)
-    elif type(plain) is about.type and about.allows(plain):
-        return plain
+        raise RequestError(
+            f"setting {key[:60]}: not known; expected one of the {len(ABOUT)}; {hint}"
+        )
+    plain = _from_text(value) if isinstance(value, str) else value
+    if about.allows(plain):
+        return about.type(plain)
     raise RequestError(
-        f"setting {key}: found {value!r}; expected {about.expected()}; "
+        f"setting {key}: found {reprlib.repr(value)}; expected {about.expected()}; "
         f"the default is {json.dumps(about.default)}"
     )
 
@@ -163,5 +167,5 @@ def _from_text(text: str) -> Any:
         return words[text.lower()]
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

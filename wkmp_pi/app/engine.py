@@ -15,9 +15,10 @@ from wkmp_pi.app.keeper import Keeper
 from wkmp_pi.conductor import Conductor, State
 from wkmp_pi.conductor import effects as do
 from wkmp_pi.conductor.decide import CardVolume as CardVolumeFound
-from wkmp_pi.conductor.decide import Problem
+from wkmp_pi.conductor.decide import Problem, Stuck
 from wkmp_pi.conductor.report import status_report
-from wkmp_pi.decode.messages import DecodeMessage, Opened
+from wkmp_pi.consumers.watchdog import Facts, Watchdog
+from wkmp_pi.decode.messages import DecodeMessage, Opened, TakeId
 from wkmp_pi.decode.worker import DecodeWorker
 from wkmp_pi.events.bus import Bus
 from wkmp_pi.events.kinds import Event
@@ -73,7 +74,8 @@ class Engine:
         on_limit: Callable[[], None] = lambda: None,
     ) -> None:
         self.bus = Bus()
-        self.conductor = Conductor(state, self.perform)
+        self.conductor = Conductor(state, self.perform, watch=self._look)
+        self._watchdog = Watchdog()
         self.mixer = Mixer(state.rate_hz, dithered=dither, patient=patient)
         self.writer: Writer[Plan] = Writer(
             self.mixer,
@@ -165,6 +167,13 @@ class Engine:
             message.buffer.on_filled = self.writer.poke
         self.conductor.post(message)
 
+    def _look(self, state: State) -> Stuck | None:
+        """Compare what the parts do with what the state wants."""
+        found = self._watchdog.look(
+            facts(state, self.worker.known, self.writer.problem, self.mixer.sounding)
+        )
+        return None if found is None else Stuck(*found)
+
     def _report_output(self, problem: str | None) -> None:
         if problem != self._output_problem:
             self._output_problem = problem
@@ -175,3 +184,19 @@ class Engine:
         if has != self._has_card_volume:
             self._has_card_volume = has
             self.conductor.post(CardVolumeFound(has))
+
+
+def facts(
+    state: State, decoding: frozenset[TakeId], output_problem: str | None, sounding: int | None
+) -> Facts:
+    """What the watchdog is told."""
+    takes = list(state.takes.values())
+    unheard = state.queue.current is not None and state.queue.current not in state.sounding
+    take = state.current_take
+    ready = take is not None and take.holds(state.settings.minimum_playback_buffer_ms)
+    return Facts(
+        wanted=tuple((i, take.id) for i, take in enumerate(takes) if not take.finished),
+        decoding=frozenset(decoding),
+        ready=ready and unheard and output_problem is None,
+        sounding=sounding is not None,
+    )

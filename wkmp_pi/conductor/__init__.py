@@ -16,6 +16,7 @@ from wkmp_pi.conductor.decide import (
     Decided,
     Message,
     Problem,
+    Stuck,
     Tick,
     decide,
     next_deadline_ns,
@@ -37,6 +38,7 @@ class Conductor:
     Args:
         state: what is known at first.
         perform: does one effect; must not wait.
+        watch: looks for stuck states, each ``watchdog_interval_ms`` while playing; quick.
         clock_ns: CLOCK_MONOTONIC.
     """
 
@@ -45,11 +47,14 @@ class Conductor:
         state: State,
         perform: Callable[[Effect], None],
         clock_ns: Callable[[], int] = time.monotonic_ns,
+        watch: Callable[[State], Stuck | None] = lambda _: None,
     ) -> None:
         self.state = state
         self.steps = 0
         """Grows while the loop lives; a supervisor compares."""
         self._perform = perform
+        self._watch = watch
+        self._look_ns: int | None = None
         self.now_ns = clock_ns
         self._inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
 
@@ -74,11 +79,34 @@ class Conductor:
         self.steps += 1
 
     def _next(self) -> Message | None:
-        deadline_ns = next_deadline_ns(self.state)
-        if deadline_ns is None:
-            return self._inbox.get()
-        wait_s = max(deadline_ns - self.now_ns(), 0) / NS_PER_SECOND
-        try:
-            return self._inbox.get(timeout=wait_s)
-        except queue.Empty:
+        """The next message; a deadline that comes before it is a message, too."""
+        while True:
+            deadline_ns = self._deadline_ns()
+            if deadline_ns is None:
+                return self._inbox.get()
+            wait_s = max(deadline_ns - self.now_ns(), 0) / NS_PER_SECOND
+            try:
+                return self._inbox.get(timeout=wait_s)
+            except queue.Empty:
+                due = self._due()
+                if due is not None:
+                    return due
+
+    def _deadline_ns(self) -> int | None:
+        settings, decision_ns = self.state.settings, next_deadline_ns(self.state)
+        if not (settings.watchdog_enabled and self.state.playing):
+            self._look_ns = None
+            return decision_ns
+        if self._look_ns is None:
+            self._look_ns = self.now_ns() + settings.watchdog_interval_ms * 1_000_000
+        return self._look_ns if decision_ns is None else min(self._look_ns, decision_ns)
+
+    def _due(self) -> Message | None:
+        """What a deadline has to say, if anything."""
+        now_ns, decision_ns = self.now_ns(), next_deadline_ns(self.state)
+        if decision_ns is not None and now_ns >= decision_ns:
             return Tick()
+        if self._look_ns is not None and now_ns >= self._look_ns:
+            self._look_ns = None
+            return self._watch(self.state)
+        return None

@@ -9,7 +9,6 @@ import dataclasses
 from collections.abc import Iterator
 
 from wkmp_pi.conductor import effects
-from wkmp_pi.conductor.planned import planned
 from wkmp_pi.conductor.state import State, Take
 from wkmp_pi.decode.messages import DecodeRequest, Priority
 from wkmp_pi.events import kinds
@@ -23,8 +22,8 @@ _SAVE_EACH_NS = 30 * 1_000_000_000
 def consequences(old: State, new: State, now_ns: int) -> Iterator[effects.Effect]:
     """Everything that follows from the difference."""
     yield from _decoding(old, new)
-    if _concerns_the_plan(old, new):
-        yield effects.Follow(planned(new))
+    if old.plan is not new.plan:
+        yield effects.Follow(new.plan)
     if (old.volume, old.muted) != (new.volume, new.muted):
         if new.card_volume:
             yield effects.SetCardVolume(new.volume, new.muted)
@@ -57,12 +56,6 @@ def save_due(state: State, now_ns: int) -> bool:
 def next_save_ns(state: State) -> int | None:
     """When ``save_due`` will be true."""
     return state.saved_ns + _SAVE_EACH_NS if state.playing and state.sounding else None
-
-
-def _concerns_the_plan(old: State, new: State) -> bool:
-    names = ("queue", "playing", "takes", "leaving", "settings", "volume", "muted", "sleep")
-    more = ("sounding", "card_volume", "reasons")
-    return any(getattr(old, name) is not getattr(new, name) for name in (*names, *more))
 
 
 def _decoding(old: State, new: State) -> Iterator[effects.Effect]:

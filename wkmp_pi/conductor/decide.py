@@ -39,7 +39,15 @@ class CardVolume:
     available: bool
 
 
-Message = effects.Ask | DecodeMessage | Event | Problem | Tick | CardVolume
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """The watchdog found something that does not go on by itself; ``take`` 0 if none is meant."""
+
+    kind: str
+    take: int
+
+
+Message = effects.Ask | DecodeMessage | Event | Problem | Tick | Stuck | CardVolume
 Decided = tuple[State, list[effects.Effect]]
 
 
@@ -55,6 +63,8 @@ def decide(state: State, message: Message, now_ns: int) -> Decided:
         case Problem(key, text):
             others = {k: v for k, v in state.problems.items() if k != key}
             after = replace(state, problems=others if text is None else {**others, key: text})
+        case Stuck():
+            after = _repaired(state, message, last)
         case CardVolume(available):
             after = replace(state, card_volume=available)
             if available:
@@ -62,7 +72,7 @@ def decide(state: State, message: Message, now_ns: int) -> Decided:
         case _:
             after, told = happened(state, message, now_ns)
             first += [effects.Publish(event) for event in told]
-    after = settled(after)
+    after = settled(state, after)
     found = [*first, *consequences(state, after, now_ns), *last]
     if any(isinstance(effect, effects.SaveState) for effect in found):
         after = replace(after, saved_ns=now_ns)
@@ -93,6 +103,18 @@ def _obey(state: State, ask: effects.Ask, now_ns: int, last: list[effects.Effect
         return state
     last.append(effects.Reply(ask.answer, result, None))
     return after
+
+
+def _repaired(state: State, stuck: Stuck, last: list[effects.Effect]) -> State:
+    """Ask again for what is missing: another take of the entry, or the plan once more."""
+    total = state.interventions.get(stuck.kind, 0) + 1
+    entry = next((take.entry for take in state.takes.values() if take.id == stuck.take), None)
+    event = kinds.WatchdogIntervened(kind=stuck.kind, entry=entry, total=total)
+    last.append(effects.Publish(event))
+    if entry is None:
+        last.append(effects.Follow(state.plan))
+    takes = {key: take for key, take in state.takes.items() if key != entry}
+    return replace(state, takes=takes, interventions={**state.interventions, stuck.kind: total})
 
 
 def _on_time(state: State, now_ns: int, last: list[effects.Effect]) -> State:

@@ -161,7 +161,7 @@ def _position(state: State, event: kinds.PositionUpdated, _: int) -> Told:
 def _at_position(state: State, event: kinds.Heard, position_ms: int) -> State:
     """Take note of a position, but not of one that was mixed before a seek or a pause."""
     entry = EntryId(event.entry)
-    newer = state.heard is None or state.heard.entry != entry or event.heard_ns > state.heard.at_ns
+    newer = state.heard is None or state.heard.entry != entry or event.heard_ns >= state.heard.at_ns
     if entry != state.queue.current or not newer or state.leaving is not None:
         return replace(state, frame=event.frame)
     heard = Heard(entry=entry, position_ms=position_ms, at_ns=event.heard_ns)

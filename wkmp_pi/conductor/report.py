@@ -33,6 +33,7 @@ def status_report(state: State, now_ns: int) -> dict[str, Any]:
         "sleep_ms": None if sleep.due_ns is None else max(sleep.due_ns - now_ns, 0) // 1_000_000,
         "sleep_at_end": sleep.at_end,
         "device": state.device,
+        "watchdog_interventions_total": dict(state.interventions),
         "problems": list(state.problems.values()),
     }
 

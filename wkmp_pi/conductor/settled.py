@@ -8,15 +8,30 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from wkmp_pi.conductor.planned import line_up
+from wkmp_pi.conductor.planned import line_up, planned
 from wkmp_pi.conductor.state import State, Take
 from wkmp_pi.decode.messages import TakeId
 from wkmp_pi.passage import EntryId
 from wkmp_pi.sources.queue import Entry
 
 
-def settled(state: State) -> State:
-    """The state with a current entry if one is due, and a take for each entry near it."""
+_OF_THE_PLAN = (
+    "queue",
+    "playing",
+    "takes",
+    "leaving",
+    "settings",
+    "volume",
+    "muted",
+    "sleep",
+    "sounding",
+    "card_volume",
+    "reasons",
+)
+
+
+def settled(before: State, state: State) -> State:
+    """The state with a current entry if one is due, a take for each entry near it, and a plan."""
     if state.playing and state.queue.current is None and state.queue.upcoming(1):
         state = replace(state, queue=state.queue.advance())
     wanted = line_up(state)[: state.settings.decode_ahead_entries]
@@ -24,7 +39,10 @@ def settled(state: State) -> State:
     take = state.current_take
     if state.leaving and take and take.holds(state.settings.minimum_playback_buffer_ms):
         state = replace(state, leaving=None)
-    return state
+    if all(getattr(before, name) is getattr(state, name) for name in _OF_THE_PLAN):
+        return state
+    plan = planned(state)
+    return state if plan == state.plan else replace(state, plan=plan)
 
 
 def _with_takes(state: State, wanted: tuple[Entry, ...]) -> State:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from wkmp_pi.decode.messages import TakeId
 from wkmp_pi.events.kinds import Reason
-from wkmp_pi.mix.plan import Voice
+from wkmp_pi.mix.plan import SILENT_PLAN, Plan, Voice
 from wkmp_pi.passage import EntryId, Passage
 from wkmp_pi.settings import Settings
 from wkmp_pi.sources.queue import Entry, PlayQueue
@@ -80,7 +80,9 @@ class State:
         skipped_ns: when the last skip was taken.
         saved_ns: when the position was saved last.
         card_volume: the card's own mixer control sets the volume.
+        interventions: how often the watchdog had to help, by kind.
         problems: what a person should see to, by key.
+        plan: what follows from all this for the mixer.
     """
 
     rate_hz: int
@@ -103,8 +105,10 @@ class State:
     saved_ns: int = 0
     sleep: SleepTimer = SleepTimer()
     card_volume: bool = False
+    interventions: Mapping[str, int] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
     device: str = ""
+    plan: Plan = SILENT_PLAN
 
     @property
     def current(self) -> Entry | None:

@@ -19,13 +19,14 @@ class Facts:
     """What can be seen at one moment.
 
     Attributes:
-        wanted: takes that should be decoded, the current one first; 0 where there is none yet.
+        wanted: takes that should be decoded now, each with its place in line; 0 is the current.
         decoding: takes that the decode worker knows.
-        ready: the current take has enough sound buffered, and the output takes sound.
+        ready: the current entry has enough sound buffered, the output takes sound, and yet
+            nothing of that entry has been heard.
         sounding: the mixer plays something.
     """
 
-    wanted: tuple[int, ...]
+    wanted: tuple[tuple[int, int], ...]
     decoding: frozenset[int]
     ready: bool
     sounding: bool
@@ -51,9 +52,9 @@ class Watchdog:
 def stuck(facts: Facts) -> tuple[str, int] | None:
     """The first thing that does not go on by itself."""
     missing = (MISSING_CURRENT, MISSING_NEXT)
-    for index, take in enumerate(facts.wanted):
+    for place, take in facts.wanted:
         if take not in facts.decoding:
-            return (missing[index] if index < len(missing) else MISSING_QUEUED), take
-    if facts.wanted and facts.ready and not facts.sounding:
-        return NOT_STARTED, facts.wanted[0]
+            return (missing[place] if place < len(missing) else MISSING_QUEUED), take
+    if facts.ready and not facts.sounding:
+        return NOT_STARTED, 0
     return None

@@ -15,10 +15,9 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
@@ -33,13 +32,12 @@ from wkmp_pi.events.kinds import (
     OutputStarved,
     OutputXrun,
 )
-from wkmp_pi.output.clock import PlayoutClock
 from wkmp_pi.output.history import History
-from wkmp_pi.output.sink import CHANNELS, Position, Sink, Stream
+from wkmp_pi.output.playout import Playout
+from wkmp_pi.output.sink import CHANNELS, Sink, Stream
 from wkmp_pi.output.wake import Wake
 from wkmp_pi.units import NS_PER_SECOND, ns_from_frames
 
-_STALLED_NS = NS_PER_SECOND // 2
 _BACK_OFF_NS = (NS_PER_SECOND // 4, NS_PER_SECOND // 2, NS_PER_SECOND, 2 * NS_PER_SECOND)
 _REALTIME_PRIORITY = 10
 _US = 1000
@@ -90,7 +88,8 @@ class Writer(Generic[P]):
 
     Frames are counted three times: *mixed* frames are part of the stream (our
     silences included), *sent* ones were given to the present sink, *heard* ones
-    have left it. Normally mixed equals sent; after a lost device sent goes back.
+    have left it. Normally mixed equals sent; after a lost device sent goes back
+    to what was heard, and the frames between come again from the history.
 
     Args:
         mixer: made for the stream's rate; used by this thread only.
@@ -136,17 +135,12 @@ class Writer(Generic[P]):
         self._stopping = self._reopening = False
         self._thread = threading.Thread(target=self._run, name="wkmp-writer", daemon=True)
         self._sink: Sink | None = None
-        self._clock = PlayoutClock(rate_hz)
+        self._playout = Playout(rate_hz)
         self._history = History(kept_frames)
         self._period: Stream = np.zeros(0, np.float32)
-        self._marks: deque[Heard] = deque()
-        self._told_ns = 0  # the latest heard_ns that was published
-        self._mixed = self._sent = 0
-        self._base = 0  # the frame with which the present sink began
-        self._floor = 0  # every frame before it was heard, whatever the clock says
+        self._mixed = 0  # frames of the stream, our silences included; after a loss more than sent
         self._sound_end = 0  # the frame after the last one that the mixer made
         self._starved: OutputStarved | None = None
-        self._seen = Position(0, 0)  # the last progress of the device
         self._resting = True
         self._lost: OutputLost | None = None
         self._lost_ns = 0
@@ -219,31 +213,30 @@ class Writer(Generic[P]):
         return 0
 
     def _take_over(self, sink: Sink) -> None:
+        frame = self._playout.sent
         if self._sink is not None:
-            self._floor = self._heard(self._now_ns())
+            frame = self._playout.heard(self._now_ns())
             self._sink.close()
         self._sink, about = sink, sink.format
         self._mixer.use_dither(about.format == "S16")
         self._period = np.zeros(about.period_frames * CHANNELS, np.float32)
-        self._base = self._sent = self._floor
-        self._clock.reset()
+        self._playout.begin(frame, instant=not sink.realtime)
         self._resting = True
         self.problem, self._tries = None, 0
         self._publish(OutputOpened(**asdict(about)))
         if self._lost is not None:
             gap_ms = (self._now_ns() - self._lost_ns) // 1_000_000
-            self._publish(OutputRestored(frame=self._sent, device=about.device, gap_ms=gap_ms))
+            self._publish(OutputRestored(frame=frame, device=about.device, gap_ms=gap_ms))
             self._lost = None
 
     def _lose(self, error: DeviceError) -> int:
         """Keep what was not heard for the next device, and try again later."""
         self.problem = str(error)
         if self._sink is not None:
-            self._floor = self._sent = max(self._floor, self._base + self._seen.heard)
-            device = self._sink.format.device
+            frame, device = self._playout.lost(), self._sink.format.device
             self._sink.close()
             self._sink = None
-            self._lost = OutputLost(frame=self._floor, device=device, error=str(error))
+            self._lost = OutputLost(frame=frame, device=device, error=str(error))
             self._lost_ns = self._now_ns()
             self._publish(self._lost)
         wait_ns = _BACK_OFF_NS[min(self._tries, len(_BACK_OFF_NS) - 1)]
@@ -255,7 +248,7 @@ class Writer(Generic[P]):
     def _has_room(self, sink: Sink) -> bool:
         if not sink.realtime:
             return True
-        queued = self._sent - self._heard(self._now_ns())
+        queued = self._playout.sent - self._playout.heard(self._now_ns())
         return queued <= sink.format.buffer_frames - sink.format.period_frames
 
     def _write_period(self, sink: Sink) -> int | None:
@@ -270,26 +263,26 @@ class Writer(Generic[P]):
             frames = len(period) // CHANNELS
         else:
             period = period[: frames * CHANNELS]
-        self._history.keep(period, self._sent)
-        self._mixed = max(self._mixed, self._sent + frames)
+        self._history.keep(period, self._playout.sent)
+        self._mixed = max(self._mixed, self._playout.sent + frames)
         self._leave_rest()
         if not sink.write(period):
             self._note_xrun()
-        self._sent += frames
+        self._playout.sent += frames
         self._observe(sink)
         return 0
 
     def _fill(self, period: Stream) -> tuple[int, Mixed]:
         """First the frames that a lost device did not play, then newly mixed ones."""
         total = len(period) // CHANNELS
-        again = min(self._mixed - self._sent, total)
+        again = min(self._mixed - self._playout.sent, total)
         if again:
-            self._history.recall(period[: again * CHANNELS], self._sent)
+            self._history.recall(period[: again * CHANNELS], self._playout.sent)
         if self._limit is not None:
-            total = max(min(total, self._limit - self._sent), again)
+            total = max(min(total, self._limit - self._playout.sent), again)
         room = period[again * CHANNELS : total * CHANNELS]
         mixed = self._mixer.mix(self._plan, room, self._mixed)
-        self._marks.extend(self._mixer.take_marks())
+        self._playout.marks.extend(self._mixer.take_marks())
         if mixed.frames:
             self._sound_end = self._mixed + mixed.frames
         if self._sink is not None and self._sink.realtime:
@@ -300,7 +293,7 @@ class Writer(Generic[P]):
         """Whether nothing is to be written now; a device gets silence until all sound is heard."""
         if not sink.realtime:
             return True
-        heard = self._heard(self._now_ns())
+        heard = self._playout.heard(self._now_ns())
         return mixed.starving is None and heard >= self._sound_end
 
     def _rest(self, sink: Sink, *, quiet: bool) -> None:
@@ -308,30 +301,27 @@ class Writer(Generic[P]):
         if sink.realtime and not self._resting:
             sink.pause()
         self._resting = True
-        self._floor = self._sent
-        self._clock.reset()
+        self._playout.stand()
         self._publish_heard()
         if quiet:
             self.quiet.set()
-        if self._limit is not None and self._sent >= self._limit:
+        if self._limit is not None and self._playout.sent >= self._limit:
             self._on_limit()
-            self._limit, self._on_limit = self._sent, lambda: None
+            self._limit, self._on_limit = self._playout.sent, lambda: None
 
     def _leave_rest(self) -> None:
         if self._resting:
             self._resting = False
-            self._seen = Position(self._sent - self._base, self._now_ns())
+            self._playout.run(self._now_ns())
 
     def _note_xrun(self) -> None:
-        now = self._now_ns()
-        ran_dry_ns = now
-        if self._clock.running:
-            ran_dry_ns = min(self._clock.heard_at_ns(self._sent - self._base), now)
+        """What was sent has been heard, and then silence, until now."""
+        playout, now = self._playout, self._now_ns()
+        ran_dry_ns = min(playout.at_ns(playout.sent), now) if playout.known else now
         lost_frames = (now - ran_dry_ns) * self._rate_hz // NS_PER_SECOND
-        self._floor = self._sent
         self._publish_heard()
-        self._clock.reset()
-        self._publish(OutputXrun(frame=self._sent, lost_frames=lost_frames))
+        playout.stand()
+        self._publish(OutputXrun(frame=playout.sent, lost_frames=lost_frames))
 
     def _note_starving(self, mixed: Mixed, missing: int) -> None:
         """One event for a whole stretch of missing sound, told when it is over."""
@@ -346,47 +336,24 @@ class Writer(Generic[P]):
     # --- what was heard -----------------------------------------------------------------------
 
     def _observe(self, sink: Sink) -> None:
-        seen = sink.position()
-        if seen.heard > self._seen.heard:
-            self._seen = seen
-        elif seen.at_ns - self._seen.at_ns > _STALLED_NS:
+        if not self._playout.observe(sink.position()):
             raise DeviceError(
-                f"{sink.format.device}: no frame was heard for {_STALLED_NS // 1_000_000} ms; "
+                f"{sink.format.device}: no frame was heard for 500 ms; "
                 "expected a device that plays what it takes; it is opened again"
             )
-        self._clock.observe(seen)
-
-    def _heard(self, now_ns: int) -> int:
-        """The frame that is heard now; every earlier one has been heard."""
-        if self._sink is not None and not self._sink.realtime:
-            return self._sent
-        played = self._base + self._clock.heard_by(now_ns) if self._clock.running else 0
-        return min(max(self._floor, played), self._sent)
 
     def _publish_heard(self) -> None:
-        now = self._now_ns()
-        heard = self._heard(now)
-        while self._marks and self._marks[0].frame <= heard:
-            mark = self._marks.popleft()
-            self._told_ns = max(self._told_ns, self._heard_ns(mark.frame, now))
-            self._publish(replace(mark, heard_ns=self._told_ns))
-
-    def _heard_ns(self, frame: int, now_ns: int) -> int:
-        """When a frame was heard; in a file that is its place in the file's own time."""
-        if self._sink is not None and not self._sink.realtime:
-            return ns_from_frames(frame, self._rate_hz)
-        if not self._clock.running:
-            return now_ns
-        return min(self._clock.heard_at_ns(frame - self._base), now_ns)
+        for event in self._playout.heard_marks(self._now_ns()):
+            self._publish(event)
 
     def _until_due(self, sink: Sink) -> int:
         """How long until there is room for a period or the next mark is heard."""
-        about, now = sink.format, self._now_ns()
-        if not self._clock.running:
+        playout, about = self._playout, sink.format
+        if not playout.known:
             self._observe(sink)  # the device has just been started; see it move
             return ns_from_frames(about.period_frames, self._rate_hz) // 4
-        room_at = self._sent + about.period_frames - about.buffer_frames - self._base
-        due_ns = self._clock.heard_at_ns(room_at + 1)
-        if self._marks and self._marks[0].frame <= self._sent:
-            due_ns = min(due_ns, self._clock.heard_at_ns(self._marks[0].frame - self._base) + _US)
-        return max(due_ns - now, 0)
+        due_ns = playout.at_ns(playout.sent + about.period_frames - about.buffer_frames + 1)
+        mark_ns = playout.next_mark_ns()
+        if mark_ns is not None:
+            due_ns = min(due_ns, mark_ns + _US)
+        return max(due_ns - self._now_ns(), 0)
