@@ -13,7 +13,10 @@ from typing import Annotated, Any
 
 import msgspec
 
-Ms = Annotated[int, msgspec.Meta(ge=0, le=30 * 24 * 3600 * 1000)]
+_MONTH_MS = 30 * 24 * 3600 * 1000
+
+Ms = Annotated[int, msgspec.Meta(ge=0, le=_MONTH_MS)]
+DeltaMs = Annotated[int, msgspec.Meta(ge=-_MONTH_MS, le=_MONTH_MS)]
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Entry = Annotated[int, msgspec.Meta(ge=1)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
@@ -49,7 +52,7 @@ class Seek(Command, frozen=True, kw_only=True, tag="seek"):
     """Move to ``position_ms`` of the current passage, or by ``delta_ms``; give one of the two."""
 
     position_ms: Ms | None = None
-    delta_ms: int | None = None
+    delta_ms: DeltaMs | None = None
 
 
 class Place(StrEnum):

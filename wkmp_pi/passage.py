@@ -85,30 +85,36 @@ class Points:
             for name, value in self.given(_NAMES)
             if value < 0
         ]
-        for chain in _CHAINS:
-            for (left, a), (right, b) in itertools.pairwise(self.given(chain)):
-                if a > b or (a == b and (left, right) == ("start", "end")):
-                    found.append(
-                        f"{left} ({ms_from_ticks(a)} ms) lies after {right} ({ms_from_ticks(b)} ms)"
-                        f"; expected {' ≤ '.join(chain)}; move one of them"
-                        if a > b
-                        else f"start and end are both {ms_from_ticks(a)} ms; expected start < end; "
-                        "move one of them"
-                    )
-        return list(dict.fromkeys(found))
+        start, end = self.start or 0, self.end
+        if end is not None and start >= end:
+            found.append(
+                f"start ({ms_from_ticks(start)} ms) does not lie before end "
+                f"({ms_from_ticks(end)} ms); expected start < end; move one of them"
+            )
+        found += [
+            f"{left} ({ms_from_ticks(a)} ms) lies after {right} ({ms_from_ticks(b)} ms)"
+            f"; expected {' ≤ '.join(chain)}; move one of them"
+            for chain in _CHAINS
+            for (left, a), (right, b) in itertools.pairwise(self.given(chain))
+            if a > b and (left, right) != ("start", "end")
+        ]
+        return found
 
     def repaired(self, duration: Ticks) -> tuple[Points, list[str]]:
         """These points made playable in a file of ``duration`` ticks, and what was changed.
 
-        For rows that are bad already: points are clamped into the file, start
-        at or after end becomes the whole file, points are clamped into the
-        passage, and an inverted inner pair becomes its midpoint. An ``end``
-        beyond the file is left for the decoder to judge.
+        For rows that are bad already: a negative start becomes the start of the
+        file, start at or after end becomes the whole file, inner points are
+        clamped into the passage, and an inverted inner pair becomes its
+        midpoint. An ``end`` beyond the file is left for the decoder to judge.
         """
         notes: list[str] = []
         points = self
         start, end = self.start or 0, duration if self.end is None else self.end
-        if start < 0 or start >= end:
+        if start < 0:
+            notes.append("start lies before the file; moved to 0 ms")
+            points, start = replace(self, start=None), 0
+        if start >= end:
             notes.append("start does not lie before end; the whole file is played")
             points, start, end = replace(self, start=None, end=None), 0, duration
         for name, value in points.given(_NAMES[1:-1]):

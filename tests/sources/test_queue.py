@@ -334,3 +334,17 @@ def test_new_entries_are_mixed_among_those_to_come() -> None:
 def test_turning_the_same_modes_on_again_changes_nothing() -> None:
     queue = queue_of("abcd", Modes(random=True)).advance()
     assert queue.with_modes(Modes(random=True), seed=77) == queue
+
+
+def test_turning_random_on_again_is_another_order() -> None:
+    queue = queue_of("abcdefgh")
+    once = queue.with_modes(Modes(random=True))
+    again = once.with_modes(Modes()).with_modes(Modes(random=True))
+    assert coming(once) != coming(again)
+
+
+def test_a_queue_knows_the_ids_of_present_and_next_performances_only() -> None:
+    queue = queue_of("ab").advance()
+    assert [entry for entry in range(9) if entry in queue] == [1, 2, 3]
+    assert [entry for entry in range(9) if entry in queue.advance()] == [2, 3, 4]
+    assert None not in queue.clear()

@@ -8,7 +8,6 @@ does with its inbox, and how slowly, nobody else can notice.
 
 from __future__ import annotations
 
-import itertools
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -36,21 +35,25 @@ class Subscription:
         self._limit = limit
         self._wake = wake
         self._queue: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
-        self._dropped = itertools.count()
-        self.missed = 0
+        self._dropped: dict[int, int] = {}  # by publishing thread: none writes another's count
+
+    @property
+    def missed(self) -> int:
+        """How many events were dropped so far because the inbox was full."""
+        return sum(list(self._dropped.values()))
 
     def wants(self, event: Event) -> bool:
         """Whether this subscriber asked for events of that name."""
         return event.name in self._exact or event.name.startswith(self._prefixes)
 
     def put(self, event: Event) -> None:
-        """Hand over one event; drops the oldest if the inbox is full."""
-        if self._limit and self._queue.qsize() >= self._limit:
-            try:
-                self._queue.get_nowait()
-                self.missed = next(self._dropped) + 1
-            except queue.Empty:
-                pass  # the subscriber emptied it in this very moment
+        """Hand over one event; drops the oldest if the inbox is full.
+
+        Publishers that come in the same moment may overfill it by one each; the next puts it
+        right.
+        """
+        while self._limit and self._queue.qsize() >= self._limit and self._drop_oldest():
+            pass
         self._queue.put(event)
         if self._wake:
             self._wake()
@@ -61,6 +64,19 @@ class Subscription:
             return self._queue.get(timeout=timeout_s)
         except queue.Empty:
             return None
+
+    def _drop_oldest(self) -> bool:
+        """Make room; false if there is nothing to drop: emptied in this very moment, or closed."""
+        try:
+            oldest = self._queue.get_nowait()
+        except queue.Empty:
+            return False
+        if oldest is None:
+            self._queue.put(None)  # the end must reach the subscriber
+            return False
+        me = threading.get_ident()
+        self._dropped[me] = self._dropped.get(me, 0) + 1
+        return True
 
     def close(self) -> None:
         """End the iteration of the subscriber after what is already in the inbox."""

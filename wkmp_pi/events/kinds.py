@@ -163,7 +163,7 @@ class VolumeChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueChanged(Event):
-    """The play queue is another; ``trigger`` says why: enqueue, remove, move, clear, advance …"""
+    """The play queue is another; ``trigger`` says why: enqueue, remove, move, clear and so on."""
 
     name: ClassVar[str] = "queue.changed"
     trigger: str

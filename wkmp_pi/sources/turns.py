@@ -87,6 +87,10 @@ class Turns:
         """The ids of the entries, in the order of play."""
         return self.order if self.modes.random else self.ids
 
+    def __contains__(self, entry: object) -> bool:
+        """Whether this id stands for an entry's present or next performance."""
+        return entry is not None and (entry in self.ids or entry == self.encore)
+
     @property
     def current(self) -> EntryId | None:
         """The entry whose turn it is; ``None`` before the first and after the last."""
@@ -169,13 +173,13 @@ class Turns:
     def with_modes(self, modes: Modes, seed: int | None = None) -> Self:
         """The same entries under other modes; what is current stays.
 
-        Switching random on begins a round with the current entry, shuffled by ``seed`` (or by
-        the last one); switching it off goes on in queue order.
+        Switching random on begins a round with the current entry, shuffled by ``seed`` (else
+        otherwise than last time); switching it off goes on in queue order.
         """
         if modes.random == self.modes.random:
             return replace(self, modes=modes)
         if modes.random:
-            shuffling = replace(self, seed=self.seed if seed is None else seed)
+            shuffling = replace(self, seed=self.seed + 1 if seed is None else seed)
             return replace(_at_random(shuffling), modes=modes)
         return replace(_in_sequence(self), modes=modes)
 
