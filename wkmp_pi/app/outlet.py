@@ -6,6 +6,7 @@ playback stands still until it is back, rather than move to another room.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,7 @@ Report = Callable[[str | None], None]
 """Told why there is no sound, or ``None`` when there is."""
 
 _SILENCE = "silent"
+_LARGEST_MS = 2000
 _USUAL_HZ = Hz(44_100)
 
 
@@ -51,6 +53,7 @@ class CardOutlet:
         self._report = report
         self._attach = attach
         self._device = audio.device
+        self._too_small = False
 
     def open(self, current: Sink | None) -> Sink:
         """The sink in use if it is a card, else a card if there is one, else silence.
@@ -58,8 +61,11 @@ class CardOutlet:
         Raises:
             DeviceError: a card that was named or used before is not to be had.
         """
-        if current is not None and current.format.device != _SILENCE:
+        if current is not None and current.format.device != _SILENCE and not self._too_small:
             return current
+        if self._too_small and current is not None:
+            current.close()  # the same card is to be opened again
+        self._too_small = False
         if self._device == _SILENCE:
             return current or self._silence()
         try:
@@ -74,6 +80,20 @@ class CardOutlet:
         self._attach(sink.card)
         self._report(None)
         return sink
+
+    def grow(self) -> int | None:
+        """Have the card opened again with twice the buffer, from any thread.
+
+        Returns:
+            The new latency in ms, or ``None`` if it is as large as it gets.
+        """
+        latency_ms = min(self._audio.latency_ms * 2, _LARGEST_MS)
+        if latency_ms == self._audio.latency_ms:
+            return None
+        period_ms = self._audio.period_ms * latency_ms // self._audio.latency_ms
+        self._audio = dataclasses.replace(self._audio, latency_ms=latency_ms, period_ms=period_ms)
+        self._too_small = True
+        return latency_ms
 
     def _open_card(self) -> AlsaSink:
         audio = self._audio
@@ -101,6 +121,10 @@ class FileOutlet:
         self._rate_hz = rate_hz
         self._format = format_name
         self._opened = False
+
+    def grow(self) -> int | None:
+        """A file is never late."""
+        return None
 
     def open(self, current: Sink | None) -> Sink:
         """The file.

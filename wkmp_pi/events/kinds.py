@@ -181,7 +181,7 @@ class QueueEmptied(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BufferStateChanged(Event):
-    """A decode-ahead buffer is ``requested``, ``filling``, ``ready``, ``full`` or ``finished``."""
+    """A decode-ahead buffer is ``requested``, ``filling``, ``ready`` or ``finished``."""
 
     name: ClassVar[str] = "buffer.state_changed"
     entry: int

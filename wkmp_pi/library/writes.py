@@ -16,29 +16,35 @@ from wkmp_pi.library import queries
 from wkmp_pi.library.connection import LibraryConnection
 from wkmp_pi.library.ranks import reranked
 from wkmp_pi.library.records import MediaFile, Play
-from wkmp_pi.passage import EntryId, Passage, Song
+from wkmp_pi.passage import Passage, Song
 from wkmp_pi.settings import Settings
 from wkmp_pi.units import ticks_from_frames
 
 
-def save_queue(conn: LibraryConnection, entries: Iterable[tuple[EntryId, Passage]]) -> None:
+def save_queue(conn: LibraryConnection, queue: Mapping[str, Any]) -> None:
     """Make the saved queue this one; writes only the rows that are new, gone, or elsewhere.
 
-    Of an ephemeral passage (negative id) the span and the words are kept.
+    Args:
+        conn: the library.
+        queue: plain data: ``entries``, each with ``entry`` and ``passage``, and with ``file``
+            (and ``start``, ``end`` in ticks) if the passage is an ephemeral one, whose id is
+            negative; and any other JSON values, which are kept as they are.
     """
-    wanted = dict(entries)
+    about = dict(queue)
+    wanted = {each["entry"]: each for each in about.pop("entries")}
     stored: dict[int, int] = dict(conn.execute("SELECT entry, rank FROM queue").fetchall())
     ranks = reranked(stored, list(wanted))
     gone = [(entry,) for entry in stored if entry not in wanted]
     moved = [(r, e) for e, r in ranks.items() if e in stored and stored[e] != r]
-    new = [(e, r, *_queued(conn, wanted[EntryId(e)])) for e, r in ranks.items() if e not in stored]
+    new = [(e, r, *_queued(conn, wanted[e])) for e, r in ranks.items() if e not in stored]
     conn.executemany("DELETE FROM queue WHERE entry = ?", gone)
     conn.executemany("UPDATE queue SET rank = ? WHERE entry = ?", moved)
     conn.executemany(
-        "INSERT INTO queue (entry, rank, passage, file, start_ticks, end_ticks, title, artist,"
-        " album) VALUES (?, ?, ?, CAST(? AS TEXT), ?, ?, ?, ?, ?)",
+        "INSERT INTO queue (entry, rank, passage, file, start_ticks, end_ticks)"
+        " VALUES (?, ?, ?, CAST(? AS TEXT), ?, ?)",
         new,
     )
+    save_state(conn, {queries.QUEUE: about})
 
 
 def save_state(conn: LibraryConnection, values: Mapping[str, Any]) -> None:
@@ -51,14 +57,21 @@ def save_settings(conn: LibraryConnection, values: Mapping[str, Any]) -> None:
     _put(conn, "settings", values)
 
 
-def load_settings(conn: LibraryConnection) -> tuple[Settings, list[str]]:
-    """The settings and their warnings as ``queries.settings``; missing ones are written down."""
-    settings, warnings = queries.settings(conn)
+def load_settings(
+    conn: LibraryConnection, first: Mapping[str, Any] | None = None
+) -> tuple[Settings, list[str]]:
+    """The settings and their warnings as ``queries.settings``; missing ones are written down.
+
+    Args:
+        conn: the library.
+        first: values for settings that the library does not have yet, instead of the defaults.
+    """
+    values = {key: about.default for key, about in declared.ABOUT.items()} | dict(first or {})
     conn.executemany(
         "INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING",
-        [(key, _json(about.default)) for key, about in declared.ABOUT.items()],
+        [(key, _json(value)) for key, value in values.items()],
     )
-    return settings, warnings
+    return queries.settings(conn)
 
 
 def record_play(conn: LibraryConnection, play: Play) -> None:
@@ -232,12 +245,9 @@ def _artist(conn: LibraryConnection, name: str) -> int:
     return int(row[0])
 
 
-def _queued(conn: LibraryConnection, passage: Passage) -> tuple[Any, ...]:
-    if passage.id >= 0:
-        return (passage.id, None, None, None, "", "", "")
-    points = passage.points
-    words = _words(passage.title, passage.artist, passage.album)
-    return (passage.id, conn.stored(passage.file), points.start, points.end, *words)
+def _queued(conn: LibraryConnection, each: Mapping[str, Any]) -> tuple[Any, ...]:
+    file = each.get("file")
+    return each["passage"], file and conn.stored(file), each.get("start"), each.get("end")
 
 
 def _put(conn: LibraryConnection, table: str, values: Mapping[str, Any]) -> None:
