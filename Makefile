@@ -17,11 +17,13 @@ help: ## this list
 run: setup $(if $(filter file,$(origin CONFIG)),$(DEMO)/box.toml) ## play: the demo, or your own box with CONFIG=/path/to/box.toml
 	@exec $(BIN)/wkmp-pi run --config '$(CONFIG)'
 
+test: export PATH := $(CURDIR)/$(BIN):$(PATH)
 test: setup-test ## all tests, with at least 90 % of the code reached
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest
 	@$(BIN)/coverage combine --quiet
-	@$(BIN)/coverage report
+	@$(BIN)/coverage report >.coverage.txt || { cat .coverage.txt; exit 1; }
+	@tail -n 1 .coverage.txt
 
 setup: ## what run needs: Debian packages, .venv, locked Python packages
 	@config/setup/prepare run
@@ -33,7 +35,7 @@ lint: setup-test ## formatting, style, types, and who may import whom
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 format: setup-test ## put the sources into the shape that lint expects
 	@$(BIN)/ruff format --quiet

@@ -31,7 +31,8 @@ def make(*arguments: str) -> str:
 def checkout(tmp_path):
     """A checkout with nothing but what the script looks at, and a Python that only takes notes."""
     (tmp_path / "config/setup").mkdir(parents=True)
-    shutil.copy(ROOT / "config/setup/prepare", tmp_path / "config/setup")
+    for name in ("prepare", "tools.sh"):
+        shutil.copy(ROOT / "config/setup" / name, tmp_path / "config/setup")
     for name in ("pyproject.toml", "requirements.lock", "requirements-dev.lock"):
         shutil.copy(ROOT / name, tmp_path)
     python = tmp_path / "python"
@@ -127,7 +128,7 @@ def test_on_32_bits_versions_are_locked_and_hashes_are_not_checked(checkout):
 def test_a_machine_without_python_and_apt_is_told_what_it_lacks(checkout, tmp_path):
     tools = tmp_path / "tools"
     tools.mkdir()
-    for name in ("bash", "cut", "dirname", "flock", "grep", "sha256sum"):
+    for name in ("bash", "cat", "cut", "dirname", "flock", "grep", "sha256sum"):
         (tools / name).symlink_to(shutil.which(name))
     code, _, said = prepare(checkout, PYTHON="none", PATH=str(tools))
     assert code == 1
