@@ -103,16 +103,12 @@ class Desk:
 
     def starts(self, entry: int, position_ms: int = 0) -> None:
         self.tell(
-            kinds.PassageStarted(
-                **self._heard(entry), position_ms=position_ms, duration_ms=10_000
-            )
+            kinds.PassageStarted(**self._heard(entry), position_ms=position_ms, duration_ms=10_000)
         )
 
     def at(self, entry: int, position_ms: int) -> None:
         self.tell(
-            kinds.PositionUpdated(
-                **self._heard(entry), position_ms=position_ms, duration_ms=10_000
-            )
+            kinds.PositionUpdated(**self._heard(entry), position_ms=position_ms, duration_ms=10_000)
         )
 
     def completes(self, entry: int, reason: str = "natural") -> list[do.Effect]:

@@ -32,10 +32,11 @@ def test_play_and_pause_are_idempotent() -> None:
     assert not desk.plan.playing
 
 
-def test_an_empty_queue_changes_neither_play_nor_pause() -> None:
+def test_play_and_pause_are_states_of_an_empty_queue_too() -> None:
     desk = Desk()
-    assert desk.ask(commands.Play()) == {"state": "paused"}
-    assert desk.events("playback.state_changed") == []
+    assert desk.ask(commands.Play()) == {"state": "playing"}
+    desk.enqueue(1)
+    assert desk.state.queue.current == 1
 
 
 def test_an_entry_that_comes_to_an_empty_queue_while_playing_starts_at_once() -> None:
@@ -226,9 +227,7 @@ def test_a_setting_is_taken_saved_and_told() -> None:
     assert desk.of(do.SaveSetting) == [do.SaveSetting("crossfade_ms", 500)]
     assert desk.plan.voices[1].overlap == 22_050
     assert desk.events("settings.changed")[0].value == 500
-    assert "expected a whole number" in desk.ask(
-        commands.SetSetting(key="crossfade_ms", value=-1)
-    )
+    assert "expected a whole number" in desk.ask(commands.SetSetting(key="crossfade_ms", value=-1))
 
 
 def test_the_position_is_saved_each_30_s_and_at_pause() -> None:

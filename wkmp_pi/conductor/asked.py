@@ -74,12 +74,13 @@ def _ending(state: State) -> tuple[EntryId, ...]:
 
 def _play(state: State, _: commands.Play, now_ns: int) -> Answered:
     queue = state.queue
-    if not queue.entries or state.playing:
-        return state, {"state": _word(state)}
+    if state.playing:
+        return state, {"state": "playing"}
     if queue.current is None and not queue.upcoming(1):
         queue = queue.rewind()
     heard = state.heard and replace(state.heard, at_ns=now_ns)
-    return replace(state, playing=True, queue=queue, heard=heard), {"state": "playing"}
+    after = replace(state, playing=True, queue=queue, heard=heard, trigger="play")
+    return after, {"state": "playing"}
 
 
 def _pause(state: State, _: commands.Pause, now_ns: int) -> Answered:
@@ -96,10 +97,6 @@ def _toggle(state: State, _: commands.Toggle, now_ns: int) -> Answered:
     if state.playing:
         return _pause(state, commands.Pause(), now_ns)
     return _play(state, commands.Play(), now_ns)
-
-
-def _word(state: State) -> str:
-    return "playing" if state.playing else "paused"
 
 
 def _next(state: State, _: commands.Next, now_ns: int) -> Answered:
@@ -244,11 +241,11 @@ def _sleep(state: State, command: commands.Sleep, now_ns: int) -> Answered:
     return replace(state, sleep=timer), {"remaining_ms": remaining, "at_end": command.at_end}
 
 
-def _set_setting(state: State, command: commands.SetSetting, _: int) -> Answered:
+def _set_setting(state: State, command: commands.SetSetting, now_ns: int) -> Answered:
     values = settings.changed(state.settings, command.key, command.value)
     queue = state.queue
     if command.key in _MODES:
-        queue = queue.with_modes(modes_of(values))
+        queue = queue.with_modes(modes_of(values), seed=now_ns)
     volume = min(state.volume, values.volume_max_percent)
     after = replace(state, settings=values, queue=queue, volume=volume, trigger="modes")
     return after, {command.key: getattr(values, command.key)}

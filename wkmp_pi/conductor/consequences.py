@@ -14,6 +14,7 @@ from wkmp_pi.decode.messages import DecodeRequest, Priority
 from wkmp_pi.events import kinds
 from wkmp_pi.passage import Points
 from wkmp_pi.settings import Settings
+from wkmp_pi.sources.queue import PlayQueue
 from wkmp_pi.units import Ticks
 
 _SAVE_EACH_NS = 30 * 1_000_000_000
@@ -125,7 +126,13 @@ def _queue(old: State, new: State) -> Iterator[effects.Effect]:
             current=new.queue.current,
         )
         yield effects.Publish(event)
+    if _has_more(old.queue) and not _has_more(new.queue):
+        yield effects.Publish(kinds.QueueEmptied())
     yield effects.SaveQueue(new.queue)
+
+
+def _has_more(queue: PlayQueue) -> bool:
+    return queue.current is not None or bool(queue.upcoming(1))
 
 
 def _playing(old: State, new: State, now_ns: int) -> Iterator[effects.Effect]:

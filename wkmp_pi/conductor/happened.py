@@ -116,7 +116,7 @@ def _failed(state: State, message: Failed, now_ns: int) -> Told:
     queue = state.queue.remove((take.entry,))
     heard = None if take.entry == state.queue.current else state.heard
     after = replace(state, queue=queue, trigger="unplayable", heard=heard)
-    return after, (*told, ended, *_if_emptied(state, after))
+    return after, (*told, ended)
 
 
 def _take(state: State, take: TakeId) -> Take | None:
@@ -133,9 +133,9 @@ def _with(state: State, take: Take) -> State:
 
 def _started(state: State, event: kinds.PassageStarted, _: int) -> Told:
     """Another entry sounds; if the queue was rearranged too late, it follows what is heard."""
-    if event.entry not in state.queue.ids:
-        return state, ()
     entry = EntryId(event.entry)
+    if entry not in state.queue:
+        return state, ()
     after = replace(state, sounding=(*(e for e in state.sounding if e != entry), entry))
     if entry != state.queue.current:
         return _expect(after, entry), ()
@@ -145,10 +145,9 @@ def _started(state: State, event: kinds.PassageStarted, _: int) -> Told:
 def _expect(state: State, entry: EntryId) -> State:
     """Have ``entry`` follow the current one, as it does already for the listener."""
     following = state.queue.upcoming(1)
-    if state.queue.modes.random or (following and following[0].entry == entry):
-        return state
     ids, current = state.queue.ids, state.queue.current
-    if current is None:
+    as_expected = bool(following) and following[0].entry == entry
+    if as_expected or state.queue.modes.random or current is None or entry not in ids:
         return state
     index = ids.index(current) + (ids.index(entry) > ids.index(current))
     return replace(state, queue=state.queue.move(entry, index), trigger="move")
@@ -176,7 +175,7 @@ def _completed(state: State, event: kinds.PassageCompleted, _: int) -> Told:
         return after, ()
     queue = state.queue.advance()
     heir = sounding[-1] if sounding else None
-    if heir is not None and queue.current != heir and heir in queue.ids:
+    if heir is not None and queue.current != heir and heir in queue:
         queue = queue.jump(heir)
     stops = queue.current is None and bool(queue.upcoming(1))  # single mode
     after = replace(
@@ -189,13 +188,7 @@ def _completed(state: State, event: kinds.PassageCompleted, _: int) -> Told:
         playing=state.playing and not state.sleep.at_end and not stops,
         sleep=SleepTimer(due_ns=state.sleep.due_ns, fading=state.sleep.fading),
     )
-    return after, _if_emptied(state, after)
-
-
-def _if_emptied(before: State, after: State) -> tuple[Event, ...]:
-    had = before.queue.current is not None
-    empty = after.queue.current is None and not after.queue.upcoming(1)
-    return (kinds.QueueEmptied(),) if had and empty else ()
+    return after, ()
 
 
 def _output_opened(state: State, event: kinds.OutputOpened, _: int) -> Told:

@@ -14,7 +14,6 @@ from wkmp_pi.decode.messages import TakeId
 from wkmp_pi.passage import EntryId
 from wkmp_pi.sources.queue import Entry
 
-
 _OF_THE_PLAN = (
     "queue",
     "playing",
