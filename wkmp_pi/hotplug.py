@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 _UDEVD = Path("/run/udev/control")
-_PAUSE_AFTER_ERROR_S = 1.0
+_PAUSE_AFTER_ERROR_S = 0.2
 
 
 def sound_monitor(subsystem: str = "sound") -> Any:

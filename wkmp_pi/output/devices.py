@@ -189,8 +189,8 @@ def _stable_id(hardware: Path, kernel_id: str) -> str:
             vendor, product = _text(place / "idVendor").strip(), _text(place / "idProduct").strip()
             which = _text(place / "serial").strip() or place.name
             return f"usb-{vendor}:{product}-{_printable(which)}"
-    bus = device / "subsystem"
-    return f"{bus.resolve().name if bus.exists() else 'platform'}-{_printable(device.name)}"
+    bus = "pci" if (device / "subsystem").resolve().name == "pci" else "platform"
+    return f"{bus}-{_printable(device.name)}"
 
 
 def _with_distinct_ids(cards: list[Card]) -> Iterator[Card]:
@@ -232,7 +232,7 @@ def _missing(found: str, cards: Sequence[Card]) -> DeviceError:
 
 
 def _printable(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._:+-]", "_", text)
+    return re.sub(r"[^A-Za-z0-9._:@+-]", "_", text)
 
 
 def _text(path: Path) -> str:
