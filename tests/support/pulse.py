@@ -98,7 +98,9 @@ def running_pulse(home: Path) -> Iterator[Pulse]:
         AssertionError: PulseAudio is not installed; tells how to get it.
     """
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
-    assert not missing, f"{missing} not found: sudo apt install pulseaudio pulseaudio-utils"
+    assert not missing, (
+        f"{missing} not found: sudo apt install pulseaudio pulseaudio-utils libasound2-plugins"
+    )
     socket = home / "socket"
     asound = home / "asound.conf"
     asound.write_text(_ASOUND.format(socket=socket))
