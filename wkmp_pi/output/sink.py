@@ -25,7 +25,7 @@ class SinkFormat:
         device: stable id of the card, ``silent``, or ``wav:PATH``.
         rate_hz: the device's own rate.
         channels: the device's own channels.
-        format: S16, S24_3LE, S32 or F32.
+        format: S16, S24_3LE, S24_LE, S32 or F32.
         period_frames: stream frames that the writer hands over at once.
         buffer_frames: stream frames that may be queued; the latency of every command.
     """
