@@ -82,6 +82,6 @@ def _arranged(state: State, takes: list[Take]) -> tuple[Voice, ...]:
 
 
 def _gain(state: State) -> float:
-    if state.muted or state.sleep.fading:
-        return 0.0
+    if state.muted or state.sleep.fading or state.volume == 0:
+        return 0.0  # in the mix as well: not every card can be silent
     return 1.0 if state.card_volume else perceptual_gain(state.volume)

@@ -5,8 +5,8 @@ While it is written the file is called ``PATH.part`` and its header says
 the part can still be played, and nobody takes it for the whole. ``close``
 enters the true lengths and renames it to PATH; only then does PATH change.
 
-WAVE_FORMAT_EXTENSIBLE stands in the header where integers have more than 16
-bits (Microsoft, "Multiple Channel Audio Data and WAVE Files"). Beyond 4 GiB
+Integers of any width are WAVE_FORMAT_PCM, which every reader takes;
+WAVE_FORMAT_EXTENSIBLE would say nothing more of plain stereo. Beyond 4 GiB
 the file becomes RF64 (EBU Tech 3306); the room for that is kept from the start.
 """
 
@@ -24,9 +24,7 @@ from wkmp_pi.output.sink import CHANNELS, Position, SinkFormat, Stream
 from wkmp_pi.units import Hz
 
 _UNKNOWN = 0xFFFF_FFFF
-_TAG_PCM, _TAG_FLOAT, _TAG_EXTENSIBLE = 1, 3, 0xFFFE
-_FRONT_LEFT_AND_RIGHT = 0x3
-_GUID_TAIL = bytes.fromhex("000000001000800000aa00389b71")
+_TAG_PCM, _TAG_FLOAT = 1, 3
 _FILE_FORMATS = ("S16", "S24_3LE", "S32", "F32")
 
 
@@ -59,14 +57,10 @@ def _format_chunk(format_name: str, rate_hz: int) -> bytes:
     plain = struct.pack(
         "<HIIHH", CHANNELS, rate_hz, rate_hz * CHANNELS * width, CHANNELS * width, width * 8
     )
-    if format_name == "S16":
-        body = struct.pack("<H", _TAG_PCM) + plain
-    elif format_name == "F32":
+    if format_name == "F32":
         body = struct.pack("<H", _TAG_FLOAT) + plain + struct.pack("<H", 0)
     else:
-        mask = struct.pack("<HHI", 22, width * 8, _FRONT_LEFT_AND_RIGHT)
-        guid = struct.pack("<H", _TAG_PCM) + _GUID_TAIL
-        body = struct.pack("<H", _TAG_EXTENSIBLE) + plain + mask + guid
+        body = struct.pack("<H", _TAG_PCM) + plain
     return b"fmt " + struct.pack("<I", len(body)) + body
 
 
