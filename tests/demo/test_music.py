@@ -7,8 +7,8 @@ import av
 import numpy as np
 import pytest
 
-from wkmp_pi.demo import desk
-from wkmp_pi.demo.piece import played
+from wkmp_pi.demo import master
+from wkmp_pi.demo.desk import played
 from wkmp_pi.demo.pieces import tide
 
 FILES = {
@@ -68,7 +68,7 @@ def test_every_piece_is_as_loud_as_the_others(demo, name):
     command += ["-af", "ebur128", "-f", "null", "-"]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
     (lufs,) = re.findall(r"^ +I: +(\S+) LUFS$", said, re.MULTILINE)
-    assert float(lufs) == pytest.approx(desk.LOUDNESS_LUFS, abs=0.6)
+    assert float(lufs) == pytest.approx(master.LOUDNESS_LUFS, abs=0.6)
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -3,9 +3,11 @@
 ``python -m wkmp_pi.demo DIR`` writes a folder with the audio files, their
 passages and a ``box.toml``, ready for ``wkmp-pi run``.
 
-    score ─► voices ─► desk ─► master ─► encode ─► files
-    notes    one note   the     how      all the
-    in beats  = array   room    loud     formats
+    score ─► piece ─► desk ─► master ─► encode ─► files
+    notes    parts    players  equally   all the
+    in beats          and room loud      formats
+                        ▲
+                      voices: one note each
 
 Everything above ``encode`` is pure arithmetic from a fixed seed: the same
 notes give the same music. It plays nothing and knows nothing of the player;

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from wkmp_pi.demo import encode
+from wkmp_pi.demo.desk import played
 from wkmp_pi.demo.encode import Format
-from wkmp_pi.demo.piece import Piece, played
+from wkmp_pi.demo.piece import Piece
 from wkmp_pi.demo.pieces import (
     copper_wire,
     first_light,

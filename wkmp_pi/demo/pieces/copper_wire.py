@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from wkmp_pi.demo.desk import Part, Room
-from wkmp_pi.demo.piece import Piece
+from wkmp_pi.demo.piece import Part, Piece, Room
 from wkmp_pi.demo.score import Note, pitch, swelling, tune
 from wkmp_pi.demo.voices import pluck
 
@@ -41,7 +40,6 @@ PIECE = Piece(
     tempo=104,
     beats=50,
     ring_s=3.0,
-    lead_in_beats=4,
     parts=(
         Part(
             voice=pluck,

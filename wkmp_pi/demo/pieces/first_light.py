@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from wkmp_pi.demo.desk import Part, Room
-from wkmp_pi.demo.piece import Piece
+from wkmp_pi.demo.piece import Part, Piece, Room
 from wkmp_pi.demo.score import arpeggio, held, swelling, tune, voiced
 from wkmp_pi.demo.voices import bass, music_box, pad, pluck
 
@@ -26,7 +25,6 @@ PIECE = Piece(
     tempo=72,
     beats=48,
     ring_s=2.6,
-    lead_in_beats=4,
     parts=(
         Part(
             voice=pad,

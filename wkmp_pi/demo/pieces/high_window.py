@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from wkmp_pi.demo.desk import Part, Room
-from wkmp_pi.demo.piece import Piece
+from wkmp_pi.demo.piece import Part, Piece, Room
 from wkmp_pi.demo.score import held, swelling, tune, voiced
 from wkmp_pi.demo.voices import glass, pad, pluck
 
@@ -23,7 +22,6 @@ PIECE = Piece(
     tempo=92,
     beats=34,
     ring_s=3.0,
-    lead_in_beats=4,
     parts=(
         Part(voice=glass, notes=_subject + _close, gain_db=-9, pan=0.0, room_db=-6),
         Part(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from wkmp_pi.demo.desk import Part, Room
-from wkmp_pi.demo.piece import Piece
+from wkmp_pi.demo.piece import Part, Piece, Room
 from wkmp_pi.demo.score import held, swelling, tune, voiced
 from wkmp_pi.demo.voices import bass, bell, glass, pad
 
@@ -14,7 +13,6 @@ PIECE = Piece(
     tempo=60,
     beats=32,
     ring_s=4.0,
-    lead_in_beats=4,
     parts=(
         Part(
             voice=pad,

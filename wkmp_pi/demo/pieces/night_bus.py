@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from wkmp_pi.demo.desk import Part, Room
-from wkmp_pi.demo.piece import Piece
+from wkmp_pi.demo.piece import Part, Piece, Room
 from wkmp_pi.demo.score import Note, tune, voiced
 from wkmp_pi.demo.voices import bass, brush, flute, keys, kick, shaker
 
@@ -51,7 +50,6 @@ PIECE = Piece(
     tempo=84,
     beats=4 * BARS,
     ring_s=2.2,
-    lead_in_beats=4,
     parts=(
         Part(voice=keys, notes=_comping(), gain_db=-10, pan=-0.1, room_db=-13),
         Part(voice=bass, notes=tune(BASS * ROUNDS)[:-4], gain_db=-4, room_db=-30, swing=0.25),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from wkmp_pi.demo.desk import Part, Room
-from wkmp_pi.demo.piece import Piece
+from wkmp_pi.demo.piece import Part, Piece, Room
 from wkmp_pi.demo.score import Note, chord, held, swelling, tune, voiced
 from wkmp_pi.demo.voices import marimba, music_box, pad
 
@@ -34,7 +33,6 @@ PIECE = Piece(
     tempo=138,
     beats=72,
     ring_s=2.4,
-    lead_in_beats=6,
     parts=(
         Part(
             voice=music_box,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from wkmp_pi.demo.desk import Part, Room
-from wkmp_pi.demo.piece import Piece
+from wkmp_pi.demo.piece import Part, Piece, Room
 from wkmp_pi.demo.score import Note, arpeggio, held, swelling, tune, voiced
 from wkmp_pi.demo.voices import bass, bell, flute, kick, marimba, pad, pluck, shaker
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from wkmp_pi.demo.desk import Part, Room
-from wkmp_pi.demo.piece import Piece
+from wkmp_pi.demo.piece import Part, Piece, Room
 from wkmp_pi.demo.score import arpeggio, held, swelling, tune, voiced
 from wkmp_pi.demo.voices import bass, bell, glass, keys, pad
 
@@ -29,7 +28,6 @@ PIECE = Piece(
     tempo=76,
     beats=60,
     ring_s=3.2,
-    lead_in_beats=4,
     parts=(
         Part(
             voice=keys,
