@@ -89,6 +89,7 @@ def render(folder: Path, tell: Callable[[str], None]) -> None:
             tell(f"{number}/{len(PROGRAMME)}  {track.title} ({track.file_name})")
             file = folder / track.file_name
             encode.write(file, track.sound, track.rate_hz, track.form, track.tags)
+            del track  # tens of megabytes, and the next piece needs as many
     (folder / DOCUMENT).write_text(resources.files(__package__).joinpath(DOCUMENT).read_text())
 
 

@@ -25,7 +25,8 @@ UNEVEN = 0.06
 def played(piece: Piece, rate_hz: int) -> Sound:
     """The finished sound: the same for the same piece, every time."""
     sound = performed(piece, rate_hz)
-    return mastered(sound * _last_breath(piece, sound.shape[1]), rate_hz)
+    sound *= _last_breath(piece, sound.shape[1])
+    return mastered(sound, rate_hz)
 
 
 def performed(piece: Piece, rate_hz: int) -> Sound:
@@ -38,8 +39,10 @@ def performed(piece: Piece, rate_hz: int) -> Sound:
         if part.echo_beats:
             sound = _echoed(sound, int(piece.seconds_at(part.echo_beats) * rate_hz))
         dry += sound
-        wet += sound * _gain(part.room_db)
-    return dry + _reverberated(wet, piece.room, rate_hz, dice)
+        sound *= _gain(part.room_db)
+        wet += sound
+    dry += _reverberated(wet, piece.room, rate_hz, dice)
+    return dry
 
 
 def _one_player(part: Part, piece: Piece, frames: int, rate_hz: int, dice: Generator) -> Sound:
@@ -78,7 +81,7 @@ def _echoed(sound: Sound, distance: int) -> Sound:
 
 
 def _reverberated(sound: Sound, room: Room, rate_hz: int, dice: Generator) -> Sound:
-    """Convolved with a room made of noise: two sides that know nothing of each other.
+    """Changes ``sound``: convolved with a room made of noise, one for each side.
 
     The tail falls by 60 dB in ``room.seconds``; each octave above ``highs_hz``
     falls faster, as air and curtains make it.
@@ -91,9 +94,17 @@ def _reverberated(sound: Sound, room: Room, rate_hz: int, dice: Generator) -> So
     dying = np.exp(t / np.float32(-0.25 * room.seconds))
     tail = (dull + (soft - dull) * dying) * np.minimum(t / np.float32(0.012), 1)
     tail /= np.sqrt(np.square(tail).sum(axis=1, keepdims=True))
-    size = fast_size(sound.shape[1] + frames)
-    mixed = np.fft.rfft(sound, size) * np.fft.rfft(tail, size)
-    return np.fft.irfft(mixed, size)[:, : sound.shape[1]].astype(np.float32)
+    for side, echo in zip(sound, tail, strict=True):
+        side[:] = _convolved(side, echo)
+    return sound
+
+
+def _convolved(sound: Sound, tail: Sound) -> Sound:
+    """One side with its echoes, as long as it was."""
+    size = fast_size(sound.size + tail.size)
+    mixed = np.fft.rfft(sound, size)
+    mixed *= np.fft.rfft(tail, size)
+    return np.asarray(np.fft.irfft(mixed, size)[: sound.size], np.float32)
 
 
 def _last_breath(piece: Piece, frames: int) -> Sound:

@@ -83,6 +83,6 @@ def _quantised(sound: Sound, samples: str) -> NDArray[Any]:
     if samples == "flt":
         return flat
     if samples == "s32":
-        return np.round(flat.astype(np.float64) * 2**23).astype(np.int32) << 8
+        return np.round(flat * np.float32(2**23)).astype(np.int32) << 8
     dither = default_rng(16).random((2, flat.size), dtype=np.float32)
     return np.asarray(np.round(flat * np.float32(2**15 - 1) + dither[0] - dither[1]), np.int16)

@@ -14,8 +14,8 @@ PEAK = 10 ** (-1.5 / 20)
 
 
 def mastered(sound: Sound, rate_hz: int) -> Sound:
-    """The same sound without direct current, at ``LOUDNESS_LUFS``, its peaks rounded off."""
-    sound = sound - sound.mean(axis=1, keepdims=True)
+    """Changes ``sound``: no direct current, at ``LOUDNESS_LUFS``, its peaks rounded off."""
+    sound -= sound.mean(axis=1, keepdims=True)
     sound *= 10 ** ((LOUDNESS_LUFS - loudness_lufs(sound, rate_hz)) / 20)
     return _rounded(sound)
 
