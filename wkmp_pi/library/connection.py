@@ -90,8 +90,8 @@ def transact(conn: LibraryConnection, job: Callable[[LibraryConnection], T], *, 
     """
     started = time.monotonic()
     conn.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-    conn.execute("BEGIN")
     try:
+        conn.execute("BEGIN")
         result = job(conn)
         conn.execute("COMMIT")
     finally:

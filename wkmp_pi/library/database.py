@@ -150,7 +150,8 @@ def _open_writer(
     conn = connect(path, music_root, factory=factory)
     try:
         conn.execute("PRAGMA journal_mode = WAL")
-        conn.execute("PRAGMA journal_size_limit = 4194304")
+        conn.execute("PRAGMA wal_autocheckpoint = 256")  # pages of 4 KiB: half of the reserve
+        conn.execute("PRAGMA journal_size_limit = 1048576")
         conn.execute("PRAGMA temp_store = MEMORY")
         conn.execute("BEGIN IMMEDIATE")  # SQLite opens a read-only file without a word
         conn.execute("ROLLBACK")

@@ -113,11 +113,16 @@ def _passages(
     files: Files,
     error: Callable[[Sequence[str]], Exception],
 ) -> list[Passage]:
-    found = [(place, read_passage(data, place, notes, files)) for place, data in documents]
-    check_different(found, notes)
+    sound = []
+    for place, data in documents:
+        before = len(notes.problems)
+        passage = read_passage(data, place, notes, files)
+        if len(notes.problems) == before:
+            sound.append((place, passage))
+    check_different(sound, notes)
     if notes.problems:
         raise error(notes.problems)
-    return [passage for _, passage in found]
+    return [passage for _, passage in sound]
 
 
 def _toml(text: str, name: str) -> tuple[_Documents, Notes]:

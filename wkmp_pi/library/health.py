@@ -49,24 +49,30 @@ def examine(path: Path, known_version: int, budget_s: float) -> Finding:
         return Finding(Condition.MISSING, "it is missing")
     if path.stat().st_size == 0:
         return Finding(Condition.DAMAGED, "it is empty")  # ours is never: it is born complete
+    conn = connect(path, "/")
     try:
-        conn = connect(path, "/")
-        try:
-            return judge(conn, known_version, budget_s)
-        finally:
-            conn.close()
-    except sqlite3.Error as error:
-        if not faults.is_damage(error):
-            raise
-        return Finding(Condition.DAMAGED, str(error))
+        return judge(conn, known_version, budget_s)
+    finally:
+        conn.close()
 
 
 def judge(conn: LibraryConnection, known_version: int, budget_s: float) -> Finding:
     """Look at an open database.
 
     Raises:
-        sqlite3.Error: it is damaged beyond a look, or the disk is in trouble.
+        sqlite3.Error: the disk does not let us look.
     """
+    try:
+        return _judge(conn, known_version, budget_s)
+    except UnicodeDecodeError:  # SQLite quotes the damaged text in its message
+        return Finding(Condition.DAMAGED, "its schema is no text")
+    except sqlite3.Error as error:
+        if not faults.is_damage(error):
+            raise
+        return Finding(Condition.DAMAGED, str(error))
+
+
+def _judge(conn: LibraryConnection, known_version: int, budget_s: float) -> Finding:
     tables = {name for (name,) in conn.execute("SELECT name FROM sqlite_schema WHERE type='table'")}
     application_id = conn.execute("PRAGMA application_id").fetchone()[0]
     number = migrate.version(conn)

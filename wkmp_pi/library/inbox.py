@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
 from wkmp_pi.library import writes
 from wkmp_pi.library.connection import LibraryConnection
-from wkmp_pi.passage import EntryId, Passage
-
-QueueEntries = Sequence[tuple[EntryId, Passage]]
-"""The play queue in order; ``records.QueueEntry`` is one of the pairs that will do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +32,7 @@ class Save:
 
     state: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
-    queue: QueueEntries | None = None
+    queue: Mapping[str, Any] | None = None
     durable: bool = True
     done: Future[None]
 
@@ -50,7 +46,7 @@ class Waiting:
 
     state: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
-    queue: QueueEntries | None = None
+    queue: Mapping[str, Any] | None = None
     durable: bool = False
     done: list[Future[None]] = field(default_factory=list)
 

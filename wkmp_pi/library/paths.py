@@ -33,12 +33,12 @@ def resolve(text: str, music_root: str) -> str:
     root = os.path.realpath(music_root)
     try:
         real = os.path.realpath(_below(text, music_root, root), strict=True)
-        if not real.startswith(root.rstrip("/") + "/"):
-            raise _refused(text, "nothing of that name", f"a file below {music_root}")
-        regular = stat.S_ISREG(os.lstat(real).st_mode)
+        mode = os.lstat(real).st_mode
     except (OSError, ValueError):  # missing, a loop, too long, or no bytes of a name at all
-        raise _refused(text, "nothing of that name", f"a file below {music_root}") from None
-    if not regular:
+        real, mode = "", 0
+    if not real.startswith(root.rstrip("/") + "/"):
+        raise _refused(text, "nothing of that name", f"a file below {music_root}")
+    if not stat.S_ISREG(mode):
         raise _refused(text, "a folder or device", "a regular file")
     return os.path.join(music_root, real[len(root) :].lstrip("/"))  # noqa: PTH118
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,10 +18,13 @@ from wkmp_pi.errors import RequestError
 from wkmp_pi.events.kinds import Reason
 from wkmp_pi.library import rows
 from wkmp_pi.library.connection import LibraryConnection
-from wkmp_pi.library.records import NOT_IN_LIBRARY, Play, QueueEntry
+from wkmp_pi.library.records import NOT_IN_LIBRARY, Play
 from wkmp_pi.passage import EntryId, Passage, Song
 from wkmp_pi.settings import Settings
 from wkmp_pi.units import Ticks
+
+QUEUE = "queue"
+"""The key of the player state that holds what belongs to the play queue as a whole."""
 
 
 def passage(conn: LibraryConnection, number: int) -> Passage | None:
@@ -84,39 +86,21 @@ def file_length(conn: LibraryConnection, file: str) -> Ticks | None:
     return Ticks(row[0]) if row and row[0] is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class SavedQueue:
-    """The play queue of the last session.
-
-    Attributes:
-        entries: in order.
-        next_entry: the first entry id that was never used.
-        lost: how many entries were left out because their passages are gone.
-    """
-
-    entries: tuple[QueueEntry, ...]
-    next_entry: EntryId
-    lost: int
-
-
-def queue(conn: LibraryConnection) -> SavedQueue:
-    """The queue as it was saved last."""
+def queue(conn: LibraryConnection) -> dict[str, Any] | None:
+    """The play queue as ``writes.save_queue`` took it, or ``None`` if none was saved."""
     found = conn.execute(
-        "SELECT entry, passage, file, start_ticks, end_ticks, title, artist, album FROM queue"
-        " ORDER BY rank"
+        "SELECT entry, passage, file, start_ticks, end_ticks FROM queue ORDER BY rank"
     ).fetchall()
-    items = [
-        (EntryId(entry), passage(conn, number) if number >= 0 else rows.span(conn, number, *rest))
-        for entry, number, *rest in found
-    ]
-    entries = tuple(QueueEntry(entry, item) for entry, item in items if item is not None)
-    used = conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'queue'").fetchone()
-    return SavedQueue(entries, EntryId(used[0] + 1 if used else 1), len(found) - len(entries))
+    about = dict(_values(conn, "state")).get(QUEUE)
+    if not isinstance(about, dict):
+        return None
+    return {**about, "entries": [_queued(conn, *row) for row in found]}
 
 
 def state(conn: LibraryConnection) -> dict[str, Any]:
     """The player state as it was saved last; a value that is no JSON is left out."""
-    return {key: value for key, value in _values(conn, "state") if value is not _BAD}
+    values = _values(conn, "state")
+    return {key: value for key, value in values if value is not _BAD and key != QUEUE}
 
 
 def settings(conn: LibraryConnection) -> tuple[Settings, list[str]]:
@@ -171,6 +155,19 @@ def _values(conn: LibraryConnection, table: str) -> Iterator[tuple[str, Any]]:
             yield key, msgspec.json.decode(text)
         except ValueError:
             yield key, _BAD
+
+
+def _queued(
+    conn: LibraryConnection,
+    entry: int,
+    passage: int,
+    file: str | None,
+    start: int | None,
+    end: int | None,
+) -> dict[str, Any]:
+    span = {"file": file and conn.absolute(file), "start": start, "end": end}
+    given = {key: value for key, value in span.items() if value is not None}
+    return {"entry": entry, "passage": passage, **given}
 
 
 def _pattern(word: str) -> str:

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
 
 from wkmp_pi.events.kinds import Reason
 from wkmp_pi.passage import EntryId, Passage, PassageId
 
 NOT_IN_LIBRARY = PassageId(-1)
 """The id of a passage that only history remembers; whoever plays it again gives it another."""
-
-
-class QueueEntry(NamedTuple):
-    """One entry of the play queue as it is saved; any pair of the two will do."""
-
-    entry: EntryId
-    passage: Passage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

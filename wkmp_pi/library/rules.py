@@ -61,7 +61,7 @@ def read_passage(data: Any, path: Path, notes: Notes, files: Files) -> Passage:
         album=table.text("album"),
         disc=table.count("disc"),
         track=table.count("track"),
-        songs=_apart(table, songs),
+        songs=_apart(songs),
         cues=tuple(_cue(cue, length) for cue in table.tables("cue", _CUE_KEYS)),
     )
 
@@ -96,18 +96,10 @@ def _file(table: Table, files: Files) -> str:
 
 def _check_points(table: Table, points: Points, file_length: Ticks | None) -> Ticks | None:
     """Note points in the wrong order; the length of the passage if it is known and positive."""
-    violations = points.violations()
-    for violation in violations:
+    for violation in points.violations():
         table.note("", violation)
-    start, end = points.start or 0, points.end
-    if end is not None and start >= end and not violations:
-        table.note(
-            "",
-            f"start and end are both {ms_from_ticks(start)} ms; expected start < end; "
-            "move one of them",
-        )
-    last = file_length if end is None else end
-    return Ticks(last - start) if last is not None and last > start else None
+    start, end = points.start or 0, file_length if points.end is None else points.end
+    return Ticks(end - start) if end is not None and end > start else None
 
 
 def _song(table: Table, length: Ticks | None) -> tuple[Table, SongSpan]:
@@ -147,16 +139,16 @@ def _recording(table: Table) -> Song:
     )
 
 
-def _apart(table: Table, songs: Sequence[tuple[Table, SongSpan]]) -> tuple[SongSpan, ...]:
-    spans = sorted((span for _, span in songs), key=lambda span: (span.start, span.end))
-    for a, b in itertools.pairwise(spans):
+def _apart(songs: Sequence[tuple[Table, SongSpan]]) -> tuple[SongSpan, ...]:
+    ordered = sorted(songs, key=lambda song: (song[1].start, song[1].end))
+    for (_, a), (table, b) in itertools.pairwise(ordered):
         if b.start < a.end:
             table.note(
-                "song",
-                f"found {_span(a.start, a.end)} and {_span(b.start, b.end)}; "
+                "",
+                f"found {_span(b.start, b.end)} and before it {_span(a.start, a.end)}; "
                 "expected songs that do not overlap; move one of them",
             )
-    return tuple(spans)
+    return tuple(span for _, span in ordered)
 
 
 def _cue(table: Table, length: Ticks | None) -> Cue:

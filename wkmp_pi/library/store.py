@@ -24,7 +24,7 @@ from wkmp_pi.errors import LibraryError, WkmpError
 from wkmp_pi.library import faults, upkeep
 from wkmp_pi.library.connection import LibraryConnection, transact
 from wkmp_pi.library.database import Opened
-from wkmp_pi.library.inbox import Job, QueueEntries, Save, Waiting
+from wkmp_pi.library.inbox import Job, Save, Waiting
 
 T = TypeVar("T")
 
@@ -104,9 +104,13 @@ class Store:
         self._put(Job(run=job, done=done, durable=durable, patient=patient))
         return done
 
-    def save_queue(self, entries: QueueEntries) -> Future[None]:
-        """Keep the play queue; survives a power cut once the future is done."""
-        return self._save(queue=tuple(entries))
+    def save_queue(self, queue: Mapping[str, Any]) -> Future[None]:
+        """Keep the play queue; survives a power cut once the future is done.
+
+        Args:
+            queue: plain data, as ``writes.save_queue`` takes it; not changed afterwards.
+        """
+        return self._save(queue=queue)
 
     def save_setting(self, key: str, value: Any) -> Future[None]:
         """Keep one setting; survives a power cut once the future is done."""
@@ -128,7 +132,7 @@ class Store:
         Returns:
             False if ``timeout_s`` was not enough; what then waits is lost with the process.
         """
-        self._deadline = self._clock() + timeout_s
+        self._deadline = self._clock() + timeout_s * 3 / 4  # the rest is for closing
         self._inbox.put(None)
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
@@ -170,6 +174,7 @@ class Store:
         return True
 
     def _run(self) -> None:
+        upkeep.keep_reserve(self._path)
         while self.step():
             pass
         self._drain()
@@ -195,26 +200,30 @@ class Store:
             return
         if self._waiting and not self._pause_s:
             self._work_off()
-        over = self._attempt(message.run, [message.done], durable=message.durable)
-        if not over and message.patient:
+        trouble = self._attempt(message.run, [message.done], durable=message.durable)
+        if trouble and message.patient:
             self._parked.append(message)
-        elif not over:
-            message.done.set_exception(_refusal("the disk did not take it"))
+        elif trouble:
+            message.done.set_exception(_refusal(faults.words(trouble)))
 
     def _work_off(self) -> None:
         """Store what waits and what was parked, in order, until the disk refuses."""
         self._due = None
+        if self._pause_s:
+            upkeep.make_room(self._conn, self._path)
         waiting = self._waiting
         if waiting:
-            if not self._attempt(waiting.write, waiting.done, durable=waiting.durable):
+            if self._attempt(waiting.write, waiting.done, durable=waiting.durable):
                 return
             self._waiting = Waiting()
         while self._parked:
             job = self._parked[0]
-            if not self._attempt(job.run, [job.done], durable=job.durable):
+            if self._attempt(job.run, [job.done], durable=job.durable):
                 return
             self._parked.popleft()
-        self._pause_s = 0.0
+        if self._pause_s:
+            self._pause_s = 0.0
+            upkeep.keep_reserve(self._path)
         self._tell(upkeep.log_alarm(self._path))
 
     def _attempt(
@@ -223,22 +232,22 @@ class Store:
         done: Sequence[Future[Any]],
         *,
         durable: bool,
-    ) -> bool:
-        """Run it and complete its futures; False, with nothing done, if the disk is in trouble."""
+    ) -> sqlite3.Error | None:
+        """Run it and complete its futures; or leave all as it was and tell the disk's trouble."""
         try:
             result = transact(self._conn, run, durable=durable)
         except Exception as error:  # noqa: BLE001 - it belongs to whoever asked
             if isinstance(error, sqlite3.Error) and faults.is_trouble(error):
                 self._postpone(error)
-                return False
+                return error
             if not isinstance(error, WkmpError):
                 _log.error("a job of the library failed", exc_info=error)
             for future in done:
                 future.set_exception(error)
-            return True
+            return None
         for future in done:
             future.set_result(result)
-        return True
+        return None
 
     def _postpone(self, error: sqlite3.Error) -> None:
         if self._due is None:
@@ -269,7 +278,8 @@ class Store:
             done.set_exception(_refusal("the disk did not take it before the end"))
 
     def _close(self) -> None:
-        upkeep.shrink_log(self._conn)
+        if problem := upkeep.shrink_log(self._conn):
+            _log.warning("library %s: closed with a log beside it: %s", self._path, problem)
         self._conn.close()
         if self._lock:
             self._lock.release()

@@ -1,8 +1,15 @@
-"""What a library needs now and then, and what must never stop it: backups and a short log."""
+"""What a library needs now and then, and what must never stop it: room, backups, a short log.
+
+On a full disk even the log cannot be moved into the database, because that
+grows. So a file of a few MiB is kept in reserve and given up when the disk is
+full; a box that only plays can then remember its state for a long time.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import sqlite3
 import time
 from pathlib import Path
@@ -11,6 +18,9 @@ from wkmp_pi.library import backups, faults
 
 WAL_ALARM_BYTES = 16 << 20
 """A log that grows beyond this is held by a reader that does not end."""
+
+RESERVE_BYTES = 2 << 20
+"""Kept free for the log, which is moved into the database when it has half of that."""
 
 _log = logging.getLogger(__name__)
 
@@ -41,10 +51,37 @@ def log_alarm(path: Path | None) -> str | None:
     )
 
 
-def shrink_log(conn: sqlite3.Connection) -> None:
-    """Move the whole log into the database, for good; a failure is only logged."""
+def keep_reserve(path: Path | None) -> None:
+    """Set room aside for the library at ``path``, if there is room for more than that."""
+    if path is None or _reserve(path).exists():
+        return
+    with contextlib.suppress(OSError):
+        room = os.statvfs(path)
+        if room.f_bavail * room.f_frsize > 4 * RESERVE_BYTES:
+            fd = os.open(_reserve(path), os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+            try:
+                os.posix_fallocate(fd, 0, RESERVE_BYTES)
+            finally:
+                os.close(fd)
+
+
+def make_room(conn: sqlite3.Connection, path: Path | None) -> None:
+    """Give up what was kept in reserve and cut the log off, so that writing may go on."""
+    if path is not None:
+        with contextlib.suppress(OSError):
+            _reserve(path).unlink()
+    shrink_log(conn)
+
+
+def _reserve(path: Path) -> Path:
+    return path.with_name(path.name + ".reserve")
+
+
+def shrink_log(conn: sqlite3.Connection) -> str | None:
+    """Move the whole log into the database, for good; what went wrong, in words, or ``None``."""
     try:
         conn.execute("PRAGMA synchronous = FULL")
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error as error:
-        _log.warning("library: closed without a checkpoint: %s", faults.words(error))
+        return faults.words(error)
+    return None

@@ -62,6 +62,7 @@ CREATE TABLE passages (
 
 -- What makes two passages the same one: file, start and end.
 CREATE UNIQUE INDEX passages_span ON passages (file, coalesce(start_ticks, 0), coalesce(end_ticks, -1));
+CREATE INDEX passages_album ON passages (album_id);
 
 CREATE TABLE songs (
     id     INTEGER PRIMARY KEY,
@@ -125,17 +126,15 @@ CREATE TABLE passage_cues (
 ) STRICT, WITHOUT ROWID;
 
 -- passage references nothing: saving the queue must not fail because a passage was deleted.
--- A negative passage is an ephemeral one and brings its own span.
+-- A negative passage is an ephemeral one and brings its own span. The order of play and
+-- what else belongs to the queue as a whole is the value "queue" of the player state.
 CREATE TABLE queue (
-    entry       INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again
+    entry       INTEGER PRIMARY KEY,
     rank        INTEGER NOT NULL,  -- ascending, with gaps
     passage     INTEGER NOT NULL,
     file        TEXT,
     start_ticks INTEGER,
     end_ticks   INTEGER,
-    title       TEXT NOT NULL DEFAULT '',
-    artist      TEXT NOT NULL DEFAULT '',
-    album       TEXT NOT NULL DEFAULT '',
     CHECK ((passage < 0) = (file IS NOT NULL))
 ) STRICT;
 
