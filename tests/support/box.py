@@ -58,7 +58,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def write_wav(path: Path, samples: NDArray[Any], rate: int = 44_100) -> Path:
-    """Samples of −1 … 1, shape (frames, channels), as 16 bit PCM."""
+    """Samples of -1 to 1, shape (frames, channels), as 16 bit PCM."""
     with wave.open(str(path), "wb") as file:
         file.setnchannels(samples.shape[1])
         file.setsampwidth(2)

@@ -165,11 +165,12 @@ def _to(state: State, target_ms: int, now_ns: int) -> Answered:
         return after, {"position_ms": duration_ms}
     again = {current.entry: target_ms, **dict.fromkeys(_begun_or_near(state, now_ns), 0)}
     takes = {entry: take for entry, take in state.takes.items() if entry not in again}
-    leaving = state.takes.get(current.entry) if current.entry in state.sounding else None
+    take = state.current_take
+    may_sound = take is not None and any(voice.take == take.id for voice in state.plan.voices)
     seeked = replace(
         state,
         takes=takes,
-        leaving=leaving or state.leaving,
+        leaving=take if may_sound else state.leaving,
         resume={**state.resume, **again},
         heard=Heard(entry=current.entry, position_ms=target_ms, at_ns=now_ns),
         sounding=tuple(entry for entry in state.sounding if entry == current.entry),

@@ -172,7 +172,7 @@ def _completed(state: State, event: kinds.PassageCompleted, _: int) -> Told:
     sounding = tuple(e for e in state.sounding if e != entry)
     after = replace(state, sounding=sounding, frame=event.frame)
     if entry != state.queue.current:
-        return after, ()
+        return replace(after, queue=state.queue.renewed(entry), trigger="renew"), ()
     queue = state.queue.advance()
     heir = sounding[-1] if sounding else None
     if heir is not None and queue.current != heir and heir in queue:

@@ -35,6 +35,7 @@ def planned(state: State) -> Plan:
     return Plan(
         playing=state.playing,
         voices=voices,
+        waiting=frozenset(slot.entry for slot in line[len(voices) :]),
         reasons=state.reasons,
         gain=_gain(state),
         gain_frames=state.frames(settings.sleep_fade_ms if state.sleep.fading else _VOLUME_RAMP_MS),

@@ -47,6 +47,12 @@ class Level:
         """Rise from silence within ``frames``, after a decay that is still on its way."""
         self._resume_done, self._resume_frames = 0, frames
 
+    def rest(self) -> None:
+        """Nothing sounds: whatever was on its way has arrived."""
+        self._decay_done = fades.PAUSE_FRAMES
+        self._ramp_done = self._ramp_frames
+        self._resume_done = self._resume_frames
+
     def steady_frames(self) -> int:
         """How many frames until a decay, a rise or a ramp ends."""
         ramp = (self._ramp_frames - self._ramp_done) or _ENDLESS

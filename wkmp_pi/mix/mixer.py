@@ -9,6 +9,7 @@ is a few numpy calls a segment, on arrays that exist already.
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
@@ -27,6 +28,10 @@ from wkmp_pi.passage import EntryId
 
 ENTRY_FRAMES = 441
 """A voice that begins amid sound (after a cut or a seek) rises within about 10 ms."""
+
+
+_REMEMBERED = 64
+"""So many entries that ended are known to have ended; plans are never that far behind."""
 
 
 class Mixed(NamedTuple):
@@ -64,7 +69,7 @@ class Mixer:
         self._teller = Teller(rate_hz)
         self._strands: list[Strand] = []
         self._begun: set[TakeId] = set()
-        self._ended: set[EntryId] = set()
+        self._ended: deque[EntryId] = deque(maxlen=_REMEMBERED)
         self._scratch = np.zeros(0, np.float32)
 
     @property
@@ -110,16 +115,14 @@ class Mixer:
         """Bring what sounds under a new plan: update, cut, pause, resume, volume."""
         before, self._plan = self._plan, plan
         voices = self._in_order(plan.voices)
-        entries = {voice.entry for voice in plan.voices}
+        entries = {voice.entry for voice in voices.values()} | plan.waiting
         audible = bool(self._strands) and (before.playing or self._level.decaying)
         for strand in self._strands:
             if strand.voice.take in voices:
                 strand.update(voices[strand.voice.take])
             elif strand.release is None:
                 strand.cut(plan.cut_frames if audible else 0)
-                if strand.voice.entry not in entries:
-                    self._teller.ended(strand.voice, frame, plan.reasons, Reason.USER_SKIP)
-        self._ended &= entries
+        self._ended += self._teller.dropped(entries, frame, plan.reasons)
         self._begun &= {voice.take for voice in plan.voices}
         if plan.gain != before.gain:
             self._level.aim(plan.gain, plan.gain_frames if audible else 0)
@@ -129,8 +132,8 @@ class Mixer:
     def _in_order(self, voices: Iterable[Voice]) -> dict[TakeId, Voice]:
         """The voices by take, but those that sound already though one before them is still due.
 
-        That happens when the current passage is sought back while the next one has begun;
-        they are cut, and their entries come again as other takes.
+        The queue was rearranged when they had begun, but nobody could have heard it: they are
+        cut, and it is the conductor's to let their passages come again.
         """
         kept: dict[TakeId, Voice] = {}
         waiting = False
@@ -155,6 +158,8 @@ class Mixer:
                 self._strands.remove(strand)
                 if strand.release is None:
                     self._end(strand, frame)
+            if not self._strands:
+                self._level.rest()
             voice = self._coming()
             newest = self._uncut(reversed(self._strands))
             due = self._plan.playing and not self._level.decaying
@@ -176,11 +181,11 @@ class Mixer:
         heir = self._uncut(self._strands)
         if heir is not None:
             self._teller.crossfaded(strand.voice, heir.voice, frame)
-        self._ended.add(strand.voice.entry)
+        self._ended.append(strand.voice.entry)
         self._teller.ended(strand.voice, frame, self._plan.reasons, Reason.NATURAL)
 
     def _coming(self) -> Voice | None:
-        """The next voice; never one of an entry that ended, as a seek in its last moment asks."""
+        """The next voice; never one of an entry that ended, as a plan from before may ask."""
         fresh = (v for v in self._plan.voices if v.take not in self._begun)
         return next((v for v in fresh if v.entry not in self._ended), None)
 

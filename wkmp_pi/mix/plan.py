@@ -90,6 +90,8 @@ class Plan:
 
     Attributes:
         voices: the current one first; each overlaps its predecessor.
+        waiting: entries that will have a voice later; one of them that sounds already (and is
+            being decoded anew after a seek) falls silent, but is not over.
         reasons: why entries that are no longer here were ended (default: skipped).
         gain: volume as a factor; reached after ``gain_frames``.
         hold_at: frame of the last voice that a render must not pass, because what follows it
@@ -98,6 +100,7 @@ class Plan:
 
     playing: bool = False
     voices: tuple[Voice, ...] = ()
+    waiting: frozenset[EntryId] = frozenset()
     reasons: Mapping[EntryId, Reason] = field(default_factory=dict)
     gain: float = 1.0
     gain_frames: int = 882

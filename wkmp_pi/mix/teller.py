@@ -6,7 +6,7 @@ boundaries and cues, and an end before a beginning, whatever the period size.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -38,6 +38,7 @@ class Teller:
     def __init__(self, rate_hz: int) -> None:
         self.marks: list[Heard] = []
         self._rate_hz = rate_hz
+        self._open: dict[EntryId, Voice] = {}
         self._played: dict[EntryId, int] = {}
         self._progress_frames = 0
         self._clipped: EntryId | None = None
@@ -47,19 +48,29 @@ class Teller:
         if over is not None and over.left:
             self.marks.append(CrossfadeStarted(**self._overlap(over.voice, voice, frame)))
         times = self._times(voice, voice.skip)
-        if voice.entry in self._played:
+        if voice.entry in self._open:
             self.marks.append(PositionUpdated(frame=frame, **times, **voice.identity()))
             return
-        self._played[voice.entry] = 0
+        self._open[voice.entry], self._played[voice.entry] = voice, 0
         about = voice.passage
         words: dict[str, Any] = {"title": about.title, "artist": about.artist, "album": about.album}
         self.marks.append(PassageStarted(frame=frame, **words, **times, **voice.identity()))
+
+    def dropped(
+        self, planned: Container[EntryId], frame: int, reasons: Mapping[EntryId, Reason]
+    ) -> list[EntryId]:
+        """Every entry that has started and is not planned any more is over; which ones."""
+        gone = [voice for entry, voice in self._open.items() if entry not in planned]
+        for voice in gone:
+            self.ended(voice, frame, reasons, Reason.USER_SKIP)
+        return [voice.entry for voice in gone]
 
     def ended(
         self, voice: Voice, frame: int, reasons: Mapping[EntryId, Reason], default: Reason
     ) -> None:
         """An entry is over."""
-        played = ms_from_frames(self._played.pop(voice.entry, 0), self._rate_hz)
+        del self._open[voice.entry]
+        played = ms_from_frames(self._played.pop(voice.entry), self._rate_hz)
         reason = reasons.get(voice.entry, default)
         self.marks.append(
             PassageCompleted(frame=frame, reason=reason, played_ms=played, **voice.identity())

@@ -83,6 +83,24 @@ class PlayQueue(Turns):
         left = without(queue, gone)
         return begin(left) if self.begun and not left.begun else left
 
+    def renewed(self, entry: EntryId) -> PlayQueue:
+        """A performance was cut before its turn came: the passage waits on under a fresh id.
+
+        Nothing changes for an entry that is current or not in the queue.
+        """
+        if entry not in self or entry == self.current:
+            return self
+        fresh = self.next_id
+        return replace(
+            self,
+            entries=tuple(
+                Entry(fresh, slot.passage) if slot.entry == entry else slot for slot in self.entries
+            ),
+            order=tuple(fresh if other == entry else other for other in self.order),
+            encore=fresh if self.encore == entry else self.encore,
+            next_id=EntryId(fresh + 1),
+        )
+
     def clear(self) -> PlayQueue:
         """Nothing is left and nothing is current."""
         return without(self, self.ids)
