@@ -241,6 +241,11 @@ def test_all_violations_of_all_documents_are_told_at_once() -> None:
     assert [word for word in said if not any(word in problem for problem in found)] == []
 
 
+def test_of_very_many_violations_a_request_hears_the_first() -> None:
+    found = problems(*[{}] * 1000)
+    assert (len(found), found[-1]) == (101, "and 900 more")
+
+
 def test_the_same_passage_twice_is_told() -> None:
     found = problems({"file": "a"}, {"file": "a", "start_ticks": 0, "title": "again"})
     said = "found the file, start and end of document 1; expected each passage once"

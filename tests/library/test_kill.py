@@ -1,6 +1,6 @@
 """kill -9 at random moments: what was acknowledged is there, once, and the file is sound.
 
-A killed process loses nothing that the kernel has; power cuts are another
+WKMP_KILLS=1000 makes it the long run. A killed process loses nothing that the kernel has; power cuts are another
 matter, for which the tests at the end cut the log itself.
 """
 

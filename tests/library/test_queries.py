@@ -148,6 +148,12 @@ def test_a_reader_says_what_is_wrong_with_a_library(tmp_path: Path) -> None:
         database.open_reader(tmp_path / "library.db", "/srv/music")
     (tmp_path / "library.db").unlink()
     opened = open_at(tmp_path)
+    close(opened)
+    bent = (tmp_path / "library.db").read_bytes().replace(b"CREATE", b"CR\xc3\xc3TE")
+    (tmp_path / "bent.db").write_bytes(bent)
+    with pytest.raises(LibraryError, match="restart the service, which mends it"):
+        database.open_reader(tmp_path / "bent.db", "/srv/music")
+    opened = open_at(tmp_path)
     for version, said in ((0, "tables are missing"), (99, "its version is 99")):
         opened.connection.execute(f"PRAGMA user_version = {version}")
         with pytest.raises(LibraryError, match=said):

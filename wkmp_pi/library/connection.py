@@ -75,6 +75,28 @@ def connect(
     return conn
 
 
+def connect_reader(database: Path, music_root: str) -> LibraryConnection:
+    """Open a file for looking only, also on a disk that is read-only.
+
+    Raises:
+        sqlite3.Error: it cannot be opened, or has a log and lies on a read-only disk.
+    """
+    conn = connect(database, music_root, mode="ro")
+    try:
+        conn.execute("PRAGMA user_version").fetchone()
+    except sqlite3.OperationalError:
+        conn.close()
+        # On a read-only disk there is no place for the index of the log.
+        if database.with_name(database.name + "-wal").exists():
+            raise
+        conn = connect(database, music_root, mode="ro&immutable=1")
+    except sqlite3.Error:
+        conn.close()
+        raise
+    conn.execute("PRAGMA query_only = ON")
+    return conn
+
+
 def transact(conn: LibraryConnection, job: Callable[[LibraryConnection], T], *, durable: bool) -> T:
     """Run ``job`` between BEGIN and COMMIT; nothing of it stays if anything fails.
 

@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from wkmp_pi.errors import LibraryError
 from wkmp_pi.library import backups, faults, health, migrate
-from wkmp_pi.library.connection import LibraryConnection, connect
+from wkmp_pi.library.connection import LibraryConnection, connect, connect_reader
 from wkmp_pi.library.health import Condition
 from wkmp_pi.library.lock import WriterLock, lock_writer
+from wkmp_pi.library.memory import in_memory
 
 CHECK_BUDGET_S = 3.0
 """How long the look at the library may take at start."""
@@ -80,8 +79,9 @@ def open_library(
         warnings = _make_sound(path, sql, check_budget_s)
         conn = _open_writer(path, music_root, factory)
         if migrate.version(conn) < len(sql):
-            backups.make(conn, path)
-            migrate.upgrade(conn, path, sql)
+            with contextlib.closing(conn):
+                backups.make(conn, path)
+                migrate.upgrade(conn, path, sql)
             conn = _open_writer(path, music_root, factory)
     except LibraryError:
         raise
@@ -94,7 +94,7 @@ def open_library(
         )
     else:
         return Opened(connection=conn, lock=lock, path=path, warnings=tuple(warnings))
-    conn = _in_memory(path, music_root, sql, check_budget_s)
+    conn = in_memory(path, music_root, sql, check_budget_s)
     return Opened(connection=conn, lock=lock, path=None, problem=problem)
 
 
@@ -106,17 +106,16 @@ def open_reader(path: Path, music_root: str) -> LibraryConnection:
     Raises:
         LibraryError: there is none, or it is newer, damaged, or another program's.
     """
+    known = len(migrate.steps())
     try:
-        conn = _connect_reader(path, music_root)
-        known = len(migrate.steps())
-        finding = health.judge(conn, known, budget_s=0.0)
-        older = migrate.version(conn) < known
+        conn = connect_reader(path, music_root)
     except (OSError, sqlite3.Error) as error:
         reason = faults.words(error) if path.exists() else "it does not exist"
         raise LibraryError(
             f"{path}: {reason}; expected a library; start the service once, or name another file"
         ) from error
-    if older or finding.condition is not Condition.SOUND:
+    finding = health.judge(conn, known, budget_s=0.0)
+    if finding.condition is not Condition.SOUND or migrate.version(conn) < known:
         conn.close()
         reason = finding.reason or "it is of an older version"
         remedy = _REMEDY.get(finding.condition, "restart the service, which mends it")
@@ -160,53 +159,3 @@ def _open_writer(
         raise
     _log.info("library %s: SQLite %s", path, sqlite3.sqlite_version)
     return conn
-
-
-def _connect_reader(path: Path, music_root: str) -> LibraryConnection:
-    conn = connect(path, music_root, mode="ro")
-    try:
-        conn.execute("SELECT 1 FROM sqlite_schema").fetchone()
-    except sqlite3.OperationalError:
-        conn.close()
-        # On a read-only disk there is no place for the index of the log.
-        if path.with_name(path.name + "-wal").exists():
-            raise
-        conn = connect(path, music_root, mode="ro&immutable=1")
-    conn.execute("PRAGMA query_only = ON")
-    return conn
-
-
-def _in_memory(
-    path: Path, music_root: str, sql: Sequence[str], budget_s: float
-) -> LibraryConnection:
-    """A library in memory: what can be read of the one on the disk, else an empty one."""
-    for source in (path, *backups.paths(path)):
-        conn = connect(None, music_root)
-        with contextlib.suppress(OSError, sqlite3.Error):
-            _copy(source, conn)
-            finding = health.judge(conn, len(sql), budget_s)
-            if finding.condition is Condition.NEWER:
-                return conn
-            if finding.condition is Condition.SOUND:
-                migrate.apply(conn, sql)
-                return conn
-        conn.close()
-    conn = connect(None, music_root)
-    migrate.apply(conn, sql)
-    return conn
-
-
-def _copy(source: Path, memory: LibraryConnection) -> None:
-    """Copy a database file with its log, from a disk that may be read-only."""
-    with tempfile.TemporaryDirectory(prefix="wkmp_pi-") as folder:
-        try:
-            conn = _connect_reader(source, "/")
-        except sqlite3.OperationalError:
-            for log in ("", "-wal"):
-                with contextlib.suppress(FileNotFoundError):
-                    shutil.copyfile(f"{source}{log}", f"{folder}/copy{log}")
-            conn = connect(Path(folder, "copy"), "/")
-        try:
-            conn.backup(memory)
-        finally:
-            conn.close()

@@ -40,6 +40,7 @@ from wkmp_pi.units import Ticks, ticks_from_frames
 MAX_BYTES = 16 << 20
 SUFFIXES = (".toml", ".json", ".csv")
 
+_TOLD = 100
 _Documents = Iterable[tuple[Place, Any]]
 
 
@@ -62,11 +63,11 @@ def from_request(documents: Sequence[Mapping[str, Any]], files: Files) -> list[P
     """The passages of documents that came with a command.
 
     Raises:
-        RequestError: every problem, one a line.
+        RequestError: every problem (of very many, the first), one a line.
     """
     notes = Notes(_words)
     numbered = [(("document", n), data) for n, data in enumerate(documents, 1)]
-    return _passages(numbered, notes, files, lambda found: RequestError("\n".join(found)))
+    return _passages(numbered, notes, files, _refused)
 
 
 def whole_file(
@@ -194,6 +195,11 @@ def _text(path: Path) -> str:
         raise ConfigError(
             f"{path}:{line}: found a byte that is not UTF-8; expected UTF-8; save it as that"
         ) from error
+
+
+def _refused(problems: Sequence[str]) -> RequestError:
+    more = len(problems) - _TOLD
+    return RequestError("\n".join([*problems[:_TOLD], *([f"and {more} more"] if more > 0 else [])]))
 
 
 def _words(place: Place) -> str:

@@ -88,7 +88,9 @@ class Store:
     def submit(
         self, job: Callable[[LibraryConnection], T], *, durable: bool = False, patient: bool = True
     ) -> Future[T]:
-        """Run ``job`` in a transaction; it sees every save that was asked for before.
+        """Run ``job`` in a transaction.
+
+        It sees every save that was asked for before, unless the disk is in trouble.
 
         Args:
             job: plain reads and writes; quick, no network, no decoding, no commit.

@@ -209,12 +209,12 @@ def _file(conn: LibraryConnection, file: str) -> int:
 
 def _song(conn: LibraryConnection, song: Song) -> int:
     title, artist = _words(song.title, song.artist)
-    row = conn.execute(
-        "SELECT id FROM songs WHERE mbid = ?1"
-        " UNION ALL SELECT id FROM songs WHERE ?1 IS NULL AND mbid IS NULL AND title = ?2"
-        " AND artist = ?3 LIMIT 1",
-        (song.mbid, title, artist),
-    ).fetchone()
+    if song.mbid:
+        found = conn.execute("SELECT id FROM songs WHERE mbid = ?", (song.mbid,))
+    else:  # the plus keeps SQLite from walking through all songs without an mbid
+        sql = "SELECT id FROM songs WHERE title = ? AND artist = ? AND +mbid IS NULL"
+        found = conn.execute(sql, (title, artist))
+    row = found.fetchone()
     if row:
         changes = (title, artist, row[0])
         conn.execute("UPDATE songs SET title = ?, artist = ? WHERE id = ?", changes)
