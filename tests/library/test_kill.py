@@ -1,7 +1,8 @@
 """kill -9 at random moments: what was acknowledged is there, once, and the file is sound.
 
-WKMP_KILLS=1000 makes it the long run. A killed process loses nothing that the kernel has; power cuts are another
-matter, for which the tests at the end cut the log itself.
+A killed process loses nothing that the kernel has; power cuts are another
+matter, for which the tests at the end cut the log itself. WKMP_KILLS=1000
+makes it the long run.
 """
 
 from __future__ import annotations
