@@ -6,6 +6,7 @@ import os
 import pytest
 
 from wkmp_pi.cli import devices, findings
+from wkmp_pi.decode.client import DecoderGoneError
 from wkmp_pi.library.database import open_library
 from wkmp_pi.output.devices import Capabilities, Card, Kind
 
@@ -28,6 +29,14 @@ def cards(monkeypatch):
     there = [CARD]
     monkeypatch.setattr("wkmp_pi.output.devices.list_cards", lambda *_, **__: list(there))
     return there
+
+
+@pytest.fixture(autouse=True)
+def measures(monkeypatch):
+    """The sandbox that the decoder seems to get."""
+    held = {"no network": True, "little memory": True}
+    monkeypatch.setattr("wkmp_pi.decode.client.sandboxed", lambda: held)
+    return held
 
 
 def lines(shown):
@@ -88,6 +97,24 @@ def test_a_place_that_cannot_be_written_is_a_failure(wkmp, place, monkeypatch):
     (place / "Music").mkdir()
     monkeypatch.setattr(os, "access", lambda path, mode: "wkmp" not in str(path) and mode != 3)
     assert wkmp("check").code == 1
+
+
+def test_a_decoder_that_is_less_contained_is_a_warning_and_one_that_does_not_start_a_failure(
+    wkmp, place, measures, monkeypatch
+):
+    (place / "Music").mkdir()
+    measures["little memory"] = False
+    shown = wkmp("check")
+    assert shown.code == 0
+    assert "runs without: little memory" in lines(shown)["decoder"]
+
+    def broken():
+        raise DecoderGoneError("the decoder process died")
+
+    monkeypatch.setattr("wkmp_pi.decode.client.sandboxed", broken)
+    shown = wkmp("check")
+    assert shown.code == 1
+    assert lines(shown)["decoder"].startswith("FAIL")
 
 
 def test_a_missing_package_is_named(monkeypatch):

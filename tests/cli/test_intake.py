@@ -75,13 +75,21 @@ def test_a_file_that_is_named_is_tried_whatever_its_ending(music, monkeypatch):
     assert [passage.file for passage in taken.passages] == [f"{music}/album/strange.xyz"]
 
 
-def test_a_file_outside_of_the_music_folder_is_refused_in_words(music, tmp_path):
+def test_the_owner_may_name_files_outside_of_the_music_folder(music, tmp_path):
     outside = tmp_path / "outside.flac"
     outside.write_text("")
-    taken = intake.read([outside, music / "missing.flac"], str(music), probe)
+    taken = intake.read([outside], str(music), probe)
+    assert [passage.file for passage in taken.passages] == [str(outside)]
+
+
+def test_missing_files_are_named_one_by_one(music, tmp_path):
+    missing = [music / "missing.flac", tmp_path / "missing.mp3"]
+    taken = intake.read(missing, str(music), probe)
     assert taken.passages == []
-    assert all(f"expected a file below {music}" in problem for problem in taken.problems)
     assert len(taken.problems) == 2
+    for file, problem in zip(missing, taken.problems, strict=True):
+        assert str(file) in problem
+        assert "expected" in problem
 
 
 def test_a_document_is_taken_as_a_whole_or_not_at_all(music):

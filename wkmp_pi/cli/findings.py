@@ -88,6 +88,22 @@ def _library(config: Config) -> Iterator[Finding]:
         yield Finding("ok", "library", str(path))
 
 
+def _decoder(_: Config) -> Iterator[Finding]:
+    from wkmp_pi.decode.client import DecoderGoneError, sandboxed
+
+    try:
+        measures = sandboxed()
+    except DecoderGoneError as error:
+        yield Finding("fail", "decoder", f"{error}; expected it to start; see the packages above")
+        return
+    missing = ", ".join(name for name, holds in measures.items() if not holds)
+    if missing:
+        remedy = "allow it, where a container or the kernel forbids it"
+        yield Finding("warn", "decoder", f"runs without: {missing}; expected all; {remedy}")
+    else:
+        yield Finding("ok", "decoder", "runs contained")
+
+
 def _cards(config: Config) -> Iterator[Finding]:
     from wkmp_pi.cli.devices import state
     from wkmp_pi.errors import DeviceError
@@ -144,6 +160,7 @@ _LOOKS: tuple[Look, ...] = (
     _text_encoding,
     _music,
     _library,
+    _decoder,
     _cards,
     _socket,
 )

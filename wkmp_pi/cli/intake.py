@@ -26,16 +26,12 @@ if TYPE_CHECKING:
     from wkmp_pi.controls.client import Client
     from wkmp_pi.decode.messages import Media
 
-AUDIO = frozenset({".aac", ".aif", ".aiff", ".alac", ".ape", ".flac", ".m4a", ".m4b", ".mka"}) | {
-    ".mp2",
-    ".mp3",
-    ".mp4",
+AUDIO = frozenset({".aac", ".aif", ".aifc", ".aiff", ".flac", ".m4a", ".m4b", ".mp3", ".mp4"}) | {
     ".oga",
     ".ogg",
     ".opus",
+    ".w64",
     ".wav",
-    ".wma",
-    ".wv",
 }
 """Endings that a folder is searched for; a file that is named is tried whatever its ending."""
 
@@ -82,7 +78,7 @@ def _is_audio(name: str) -> bool:
 
 def _read_one(file: Path, music_root: str, probe: Probe) -> list[Passage]:
     def locate(text: str) -> str:
-        return paths.resolve(text, music_root)
+        return paths.owned(text, music_root)
 
     def length(located: str) -> Ticks | None:
         try:

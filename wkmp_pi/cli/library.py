@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,10 +77,11 @@ def _import_csv(arguments: argparse.Namespace) -> int:
 def _store(arguments: argparse.Namespace, files: list[Path]) -> int:
     from wkmp_pi import config
     from wkmp_pi.cli import intake
-    from wkmp_pi.decode.probe import probe
+    from wkmp_pi.decode.probe import Prober
 
     library = config.load(arguments.config).library
-    taken = intake.read(files, str(library.music_root), probe)
+    with closing(Prober()) as prober:
+        taken = intake.read(files, str(library.music_root), prober.probe)
     added = intake.store(taken.passages, library, lambda: link.connect(arguments))
     for problem in taken.problems:
         print(f"wkmp-pi: {problem}", file=sys.stderr)
@@ -143,8 +145,6 @@ def _found(arguments: argparse.Namespace, words: str) -> list[Passage]:
 
 
 def _reader(arguments: argparse.Namespace) -> Any:
-    from contextlib import closing
-
     from wkmp_pi import config
     from wkmp_pi.library.database import open_reader
 
