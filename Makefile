@@ -9,12 +9,12 @@ BIN := .venv/bin
 DEMO := .demo
 CONFIG := $(DEMO)/box.toml
 
-.PHONY: help run test setup setup-test lint format bench lock install uninstall clean
+.PHONY: help run demo test setup setup-test lint format bench lock install uninstall clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
 
-run: setup $(if $(filter file,$(origin CONFIG)),$(DEMO)/box.toml) ## play: the demo, or your own box with CONFIG=/path/to/box.toml
+run: setup $(if $(filter file,$(origin CONFIG)),demo) ## play: the demo, or your own box with CONFIG=/path/to/box.toml
 	@exec $(BIN)/wkmp-pi run --config '$(CONFIG)'
 
 test: export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -57,5 +57,5 @@ clean: ## remove the demo, .venv and everything else that can be made again
 	rm -rf $(DEMO) .venv build *.egg-info .coverage* .hypothesis .*_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-$(DEMO)/box.toml: | setup
+demo: setup
 	@$(BIN)/python -m wkmp_pi.demo $(DEMO)
