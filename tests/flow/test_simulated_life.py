@@ -1,4 +1,4 @@
-"""A whole life of the box on a virtual clock: whatever is pressed when, nothing is stuck or told twice."""
+"""A whole life on a virtual clock: whatever is pressed when, nothing is stuck or told twice."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from wkmp_pi.errors import RequestError
-from wkmp_pi.library.paths import resolve
+from wkmp_pi.library.paths import owned, resolve
 
 
 @pytest.fixture(scope="module")
@@ -184,3 +184,15 @@ def walked(root: Path, parts: list[str]) -> Path | None:
             todo = target.split("/") + todo
             here = here.parent
     return here if stat.S_ISREG(here.lstat().st_mode) else None
+
+
+def test_the_owner_may_name_a_file_anywhere_and_strangers_may_not(tmp_path: Path) -> None:
+    root, other = tmp_path / "music", tmp_path / "elsewhere.flac"
+    root.mkdir()
+    other.write_bytes(b"x")
+    assert owned(str(other), str(root)) == str(other)
+    for text in (str(tmp_path), "/dev/null", "../elsewhere.flac"):
+        with pytest.raises(RequestError):
+            owned(text, str(root))
+    with pytest.raises(RequestError):
+        resolve(str(other), str(root))

@@ -163,10 +163,7 @@ class Engine:
             error = future.exception()
             answer(None, str(error)) if error else answer({"passages": future.result()}, None)
 
-        try:
-            self._keeper.add(documents).add_done_callback(done)
-        except ValueError as error:
-            answer(None, str(error))
+        self._keeper.add(documents).add_done_callback(done)
 
     def _relay(self, event: Event | None) -> None:
         if event is not None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from wkmp_pi.conductor import effects as do
@@ -31,7 +32,7 @@ class Keeper:
 
     def __init__(self, store: Store, music_root: str) -> None:
         self._store = store
-        self._files = Files(locate=lambda text: paths.resolve(text, music_root))
+        self._music_root = music_root
 
     def keep(self, effect: do.SaveQueue | do.SaveState | do.SaveSetting) -> None:
         """Keep one thing."""
@@ -44,15 +45,16 @@ class Keeper:
                 self._store.save_setting(key, value)
 
     def add(self, found: tuple[dict[str, Any], ...]) -> Future[list[int]]:
-        """Store passage documents.
+        """Store passage documents, all of them or none; the future names every problem."""
 
-        Raises:
-            ValueError: some are wrong; every problem is named.
-        """
-        passages = documents.from_request(found, self._files)
-        return self._store.submit(
-            lambda conn: writes.add_passages(conn, passages), durable=True, patient=False
-        )
+        def job(conn: LibraryConnection) -> list[int]:
+            files = Files(
+                locate=lambda text: paths.owned(text, self._music_root),
+                length=partial(queries.file_length, conn),
+            )
+            return writes.add_passages(conn, documents.from_request(found, files))
+
+        return self._store.submit(job, durable=True, patient=False)
 
     def record(self, play: Play) -> None:
         """Add to the history."""

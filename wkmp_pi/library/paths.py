@@ -1,4 +1,6 @@
-"""Paths that come from outside: only regular files below the music root, whatever the text says.
+"""Which file a text names: below the music root for strangers, anywhere for the box's owner.
+
+Strangers get regular files below the music root only, whatever the text says.
 
 This guards against a text, not against somebody who can rename files below the
 root in the same moment; the decoder, which opens the file, has no secrets.
@@ -41,6 +43,22 @@ def resolve(text: str, music_root: str) -> str:
     if not stat.S_ISREG(mode):
         raise _refused(text, "a folder or device", "a regular file")
     return os.path.join(music_root, real[len(root) :].lstrip("/"))  # noqa: PTH118
+
+
+def owned(text: str, music_root: str) -> str:
+    """The file that the owner names: as ``resolve``, but an absolute path may lie anywhere.
+
+    For who has a shell on the box already; never for what came over a network.
+
+    Raises:
+        RequestError: it is no regular file.
+    """
+    outside = os.path.normpath(text)
+    if not os.path.isabs(text) or outside.startswith(os.path.normpath(music_root) + "/"):  # noqa: PTH117
+        return resolve(text, music_root)
+    if _UNSPEAKABLE.search(text) or not os.path.isfile(outside):  # noqa: PTH113
+        raise _refused(text, "no file of that name", "a regular file")
+    return outside
 
 
 def _below(text: str, music_root: str, root: str) -> str:
