@@ -94,17 +94,22 @@ def _counted(count: int) -> str:
 
 
 def _list(arguments: argparse.Namespace) -> int:
+    from wkmp_pi import config
     from wkmp_pi.cli import text
 
     passages = _found(arguments, " ".join(arguments.words))
     rows = [_row(passage) for passage in passages]
+    root = f"{config.load(arguments.config).library.music_root}/"
+    lines = [_line(row, root) for row in rows]
     titles = ("id", "passage", "album", "file")
-    lines = [
-        (str(row["id"]), text.named(row), text.clean(row["album"]), text.clean(row["file"]))
-        for row in rows
-    ]
     plain = text.table([titles, *lines], right=frozenset({0})) if rows else "no passages"
     return link.show(arguments, rows, plain)
+
+
+def _line(row: dict[str, Any], root: str) -> tuple[str, ...]:
+    from wkmp_pi.cli.text import clean, named
+
+    return str(row["id"]), named(row), clean(row["album"]), clean(row["file"].removeprefix(root))
 
 
 def _row(passage: Passage) -> dict[str, Any]:
