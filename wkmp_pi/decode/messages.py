@@ -92,7 +92,7 @@ class ThresholdReached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """Everything is decoded. ``frames`` of this take; fewer than promised if the file is damaged."""
+    """All is decoded. ``frames`` of this take; fewer than promised if the file is damaged."""
 
     take: TakeId
     frames: int

@@ -1,0 +1,1 @@
+"""Framings: where the packets of each kind of file lie, found without decoding anything."""
