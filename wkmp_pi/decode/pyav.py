@@ -165,6 +165,8 @@ class Container:
         self.setup = context.extradata or b""
         self.rate_hz = context.sample_rate
         self.channels = context.layout.nb_channels
+        if self.rate_hz <= 0 or self.channels <= 0:
+            raise MediaError("has sound without a rate or channels; replace the file")
         self.tick_s: Fraction = self._stream.time_base or Fraction(1, self.rate_hz)
         self.duration = self._stream.duration or 0
         self.metadata: Mapping[str, str] = self._container.metadata

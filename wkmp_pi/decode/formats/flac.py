@@ -193,15 +193,15 @@ class FlacFraming(Framing):
 
     def _frames(self, offset: int) -> Iterator[tuple[Header, bytes]]:
         """All frames that stand at ``offset`` or behind; those that damage hides are left out."""
-        here = self._locate(offset)
+        here, guess = self._locate(offset), _USUAL_FRAME_BYTES
         while here is not None:
-            data, following = self._up_to_next(here)
+            data, following = self._up_to_next(here, guess)
             yield here.header, data
-            here = following
+            here, guess = following, len(data) * 3 // 2 + _HEADER_SIZE
 
-    def _up_to_next(self, here: Located) -> tuple[bytes, Located | None]:
+    def _up_to_next(self, here: Located, guess: int) -> tuple[bytes, Located | None]:
         """The bytes of a frame and, where they end, the next one; its size is told nowhere."""
-        size = _USUAL_FRAME_BYTES
+        size = guess
         while True:
             data = self._read(here.offset, min(size, self._end - here.offset))
             found = self._find(data, 1, here.header.end)
@@ -234,7 +234,7 @@ class FlacFraming(Framing):
             at = 0
             while (found := self._find(data, at, 0)) is not None:
                 here = Located(offset + found.offset, found.header)
-                following = self._up_to_next(here)[1]
+                following = self._up_to_next(here, _USUAL_FRAME_BYTES)[1]
                 if following is None or following.header.start == here.header.end:
                     return here
                 at = found.offset + 1
@@ -246,13 +246,14 @@ class FlacFraming(Framing):
         return found and Landmark(found.offset, found.header.start)
 
     def _first(self) -> tuple[int, Header]:
-        data = self._read(self._begin, _LARGEST_FRAME_BYTES)
-        at = data.find(b"\xff")
-        while at >= 0:
-            header = parse_header(data, at, self._info)
-            if header is not None:
-                return self._begin + at, header
-            at = data.find(b"\xff", at + 1)
+        for size in (_BLOCK_BYTES, _LARGEST_FRAME_BYTES):
+            data = self._read(self._begin, size)
+            at = data.find(b"\xff")
+            while at >= 0:
+                header = parse_header(data, at, self._info)
+                if header is not None:
+                    return self._begin + at, header
+                at = data.find(b"\xff", at + 1)
         raise MediaError("holds no FLAC frame; expected sound after the header; replace the file")
 
     def _length(self) -> int:
