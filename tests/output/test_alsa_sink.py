@@ -397,8 +397,8 @@ def test_a_pause_also_forgets_what_the_resampler_holds_back() -> None:
     assert not played(box).any()
 
 
-def test_the_state_of_the_kernel_is_asked_only_when_something_is_wrong() -> None:
-    box = card()
+def test_a_sound_server_is_asked_for_its_state_only_when_something_is_wrong() -> None:
+    box = FakeCard(rates=(RATE,), number=-1)
     sink = playing(box)
     box.fail("state", errno.ENODEV)
     assert sink.write(ramp(FRAMES))

@@ -65,8 +65,44 @@ def test_the_drivers_own_time_stamp_is_taken() -> None:
     pcm = opened(card)
     pcm.write(PERIOD)
     stamp_ns = card.now_ns - 3_000_000
-    card.fail("htimestamp", (stamp_ns // NS, stamp_ns % NS, 350))
+    card.fail("htimestamp", None, (stamp_ns // NS, stamp_ns % NS, 350))
     assert pcm.look() == (50, stamp_ns)
+
+
+def test_a_card_that_moved_some_time_ago_is_said_to_stand_there_since_then() -> None:
+    card = FakeCard(rates=(48_000,))
+    pcm = opened(card)
+    pcm.write(PERIOD)
+    interrupt_ns = card.now_ns - 7_000_000
+    card.fail("htimestamp", (interrupt_ns // NS, interrupt_ns % NS, 300))
+    assert pcm.look() == (100, interrupt_ns)
+
+
+def test_what_came_after_the_interrupt_is_counted_at_the_cards_rate() -> None:
+    card = FakeCard(rates=(48_000,))
+    pcm = opened(card)
+    pcm.write(PERIOD)
+    interrupt_ns = card.now_ns - 7_000_000
+    card.fail("htimestamp", (interrupt_ns // NS, interrupt_ns % NS, 300 - 48 * 5))
+    assert pcm.look() == (100, interrupt_ns + 5_000_000)
+
+
+def test_an_old_interrupt_never_makes_a_position_later_than_the_look_at_it() -> None:
+    card = FakeCard(rates=(48_000,))
+    pcm = opened(card)
+    pcm.write(PERIOD)
+    interrupt_ns = card.now_ns - 1_000_000
+    card.fail("htimestamp", (interrupt_ns // NS, interrupt_ns % NS, 300 - 48 * 5))
+    assert pcm.look() == (100, card.now_ns)
+
+
+def test_a_plugin_has_no_interrupts_and_is_not_asked_for_them() -> None:
+    card = FakeCard(rates=(48_000,), number=-1)
+    pcm = opened(card)
+    pcm.write(PERIOD)
+    card.fail("state", errno.EIO)
+    assert pcm.look() == (100, card.now_ns)
+    assert card.faults["state"]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +121,7 @@ def test_a_time_stamp_that_cannot_be_true_is_not_believed(garbage: tuple[int, in
     card = FakeCard()
     pcm = opened(card)
     pcm.write(PERIOD)
-    card.fail("htimestamp", garbage)
+    card.fail("htimestamp", garbage, garbage)
     assert pcm.look() == (100, card.now_ns)
 
 

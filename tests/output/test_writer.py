@@ -58,6 +58,21 @@ class Card(SilentSink):
         return np.concatenate(self.written) if self.written else np.zeros(0, np.float32)
 
 
+class TickCard(Card):
+    """Hands on what it plays once in 10 ms, like snd-aloop; what is left at a stop is lost."""
+
+    TICK = 441
+    handed_on = 0
+
+    def position(self) -> Position:
+        heard, at_ns = super().position()
+        return Position(heard // self.TICK * self.TICK, at_ns)
+
+    def pause(self) -> None:
+        self.handed_on = self.position().heard
+        super().pause()
+
+
 class Rig:
     """A writer with its clock; ``run`` sleeps as long as it says."""
 
@@ -105,6 +120,17 @@ def test_what_is_mixed_is_written_and_silence_follows_until_all_is_heard() -> No
     assert np.array_equal(sound[:20_000], ramp(10_000).reshape(-1))
     assert not sound[20_000:].any()
     assert rig.writer.quiet.is_set()
+
+
+@pytest.mark.parametrize("frames", [10_000, 10_143, 10_583])
+def test_the_last_frames_reach_even_a_card_that_is_late_to_hand_them_on(frames: int) -> None:
+    rig = Rig()
+    rig.card = card = TickCard(rig.clock)
+    rig.play(voice(1, ramp(frames)))
+    rig.run(1000)
+    assert rig.writer.quiet.is_set()
+    assert card.handed_on >= frames
+    assert np.array_equal(card.sound()[: frames * 2], ramp(frames).reshape(-1))
 
 
 def test_marks_are_published_when_their_frame_is_heard_and_never_before() -> None:
@@ -255,3 +281,51 @@ def test_another_card_that_is_chosen_takes_over_at_the_frame_that_is_heard() -> 
     assert first_frame == pytest.approx(0.5 * RATE, abs=0.03 * RATE)
     left = ramp(60_000)[first_frame:].reshape(-1)
     assert np.array_equal(second.sound()[: len(left)], left)
+
+
+@pytest.mark.parametrize("opening_ms", [0, 5, 60])
+def test_a_card_that_is_closed_to_be_opened_again_plays_every_frame_once(opening_ms: int) -> None:
+    rig = Rig()
+    first, second = rig.card, Card(rig.clock)
+    left_at: list[int] = []
+
+    def open_sink(current: Sink | None) -> Sink:
+        if current is not first or rig.clock.ns < 5 * SECOND + 500_000_000:
+            return current or first
+        left_at.append(first.position().heard)
+        current.close()
+        rig.clock.ns += opening_ms * 1_000_000
+        return second
+
+    rig.writer._open_sink = open_sink
+    rig.play(voice(1, ramp(60_000)), position_frames=1000)
+    rig.run(503)
+    rig.writer.reopen()
+    rig.run(2000)
+    rest = ramp(60_000)[left_at[0] :].reshape(-1)
+    assert np.array_equal(second.sound()[: len(rest)], rest)
+    frames = [e.frame for e in rig.named("position.updated")]
+    assert frames == list(range(1000, 60_000, 1000))
+
+
+def test_a_card_that_went_while_nothing_played_is_noticed_when_hotplug_says_so() -> None:
+    rig = Rig()
+    rig.play(voice(1, ramp(5000)))
+    rig.run(1000)
+    assert rig.writer.quiet.is_set()
+    rig.card.unplugged = True
+    rig.run(100)
+    assert not rig.named("output.lost")
+    rig.writer.reopen()
+    rig.run(1)
+    (lost,) = rig.named("output.lost")
+    assert lost.frame >= 5000
+
+
+def test_a_card_that_rests_for_long_does_not_count_as_stalled() -> None:
+    rig = Rig()
+    rig.play(voice(1, ramp(5000)))
+    rig.run(5000)
+    rig.writer.reopen()
+    rig.run(1)
+    assert not rig.named("output.lost")

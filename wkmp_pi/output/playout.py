@@ -42,6 +42,11 @@ class Playout:
         """Whether the device has been seen to move, so that times can be told."""
         return self._clock.running
 
+    @property
+    def seen(self) -> int:
+        """The frame that the device was last seen at: no later one has left it for certain."""
+        return max(self._floor, self._base + self._seen.heard)
+
     def begin(self, frame: int, *, instant: bool) -> None:
         """A sink begins with ``frame``; an ``instant`` one (a file) hears what it is given."""
         self._base = self._floor = self.sent = frame
@@ -60,7 +65,7 @@ class Playout:
 
     def lost(self) -> int:
         """The sink is gone; the frame that the next one begins with: the last one seen."""
-        self._floor = self.sent = max(self._floor, self._base + self._seen.heard)
+        self._floor = self.sent = self.seen
         self._clock.reset()
         return self._floor
 

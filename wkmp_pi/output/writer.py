@@ -36,10 +36,16 @@ from wkmp_pi.output.history import History
 from wkmp_pi.output.playout import Playout
 from wkmp_pi.output.sink import CHANNELS, Sink, Stream
 from wkmp_pi.output.wake import Wake
-from wkmp_pi.units import NS_PER_SECOND, ns_from_frames
+from wkmp_pi.units import NS_PER_SECOND, frames_from_ms, ns_from_frames
 
 _BACK_OFF_NS = (NS_PER_SECOND // 4, NS_PER_SECOND // 2, NS_PER_SECOND, 2 * NS_PER_SECOND)
 _REALTIME_PRIORITY = 10
+_TAIL_MS = 30
+"""Silence that must be heard before the device is stopped.
+
+What the driver calls heard may still be on its way: a USB card holds up to
+18 ms in its transfers, and snd-aloop hands on a whole tick of 10 ms late.
+"""
 _US = 1000
 
 P = TypeVar("P", contravariant=True)
@@ -207,15 +213,28 @@ class Writer(Generic[P]):
 
     def _open(self) -> int:
         self._reopening = False
+        frame = self._resume_frame(self._sink)
         sink = self._open_sink(self._sink)
         if sink is not self._sink:
-            self._take_over(sink)
+            self._take_over(sink, frame)
         return 0
 
-    def _take_over(self, sink: Sink) -> None:
-        frame = self._playout.sent
+    def _resume_frame(self, sink: Sink | None) -> int:
+        """The frame that another sink would begin with; raises if the present one is gone.
+
+        Asked before anything is opened, because one card cannot be open twice.
+        """
+        if sink is None or not sink.realtime:
+            return self._playout.sent
+        self._publish_heard()
+        if self._resting:
+            sink.position()
+        else:
+            self._observe(sink)
+        return self._playout.seen
+
+    def _take_over(self, sink: Sink, frame: int) -> None:
         if self._sink is not None:
-            frame = self._playout.heard(self._now_ns())
             self._sink.close()
         self._sink, about = sink, sink.format
         self._mixer.use_dither(about.format == "S16")
@@ -266,10 +285,10 @@ class Writer(Generic[P]):
         self._history.keep(period, self._playout.sent)
         self._mixed = max(self._mixed, self._playout.sent + frames)
         self._leave_rest()
+        self._observe(sink)  # first: the write replaces the time stamp of the last interrupt
         if not sink.write(period):
             self._note_xrun()
         self._playout.sent += frames
-        self._observe(sink)
         return 0
 
     def _fill(self, period: Stream) -> tuple[int, Mixed]:
@@ -293,8 +312,9 @@ class Writer(Generic[P]):
         """Whether nothing is to be written now; a device gets silence until all sound is heard."""
         if not sink.realtime:
             return True
+        end = self._sound_end + frames_from_ms(_TAIL_MS, self._rate_hz)
         heard = self._playout.heard(self._now_ns())
-        return mixed.starving is None and heard >= self._sound_end
+        return mixed.starving is None and (self._resting or heard >= end)
 
     def _rest(self, sink: Sink, *, quiet: bool) -> None:
         """Let the device stand until somebody rings."""
