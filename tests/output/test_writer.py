@@ -59,9 +59,9 @@ class Card(SilentSink):
 
 
 class TickCard(Card):
-    """Hands on what it plays once in 10 ms, like snd-aloop; what is left at a stop is lost."""
+    """Hands on what it plays in steps, like snd-aloop; what is left at a stop is lost."""
 
-    TICK = 441
+    TICK = 480
     handed_on = 0
 
     def position(self) -> Position:
