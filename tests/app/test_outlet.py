@@ -1,0 +1,116 @@
+"""Which output takes the sound, on a machine without a card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wkmp_pi.app import outlet as outlets
+from wkmp_pi.app.outlet import CardOutlet, FileOutlet
+from wkmp_pi.config import Audio
+from wkmp_pi.errors import DeviceError
+from wkmp_pi.output.silent import SilentSink
+from wkmp_pi.units import Hz
+
+RATE = Hz(44_100)
+
+
+class FakeCard(SilentSink):
+    """What ``open_alsa`` would give."""
+
+    card = 1
+
+    def __init__(self, latency_ms: int, period_ms: int, name: str) -> None:
+        super().__init__(RATE, 44 * period_ms, 44 * latency_ms)
+        object.__setattr__(self.format, "device", name)
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Rig:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, device: str) -> None:
+        self.cards: list[str] = []
+        self.asked: list[str] = []
+        self.reports: list[str | None] = []
+        self.attached: list[int | None] = []
+        monkeypatch.setattr(outlets, "open_alsa", self._open)
+        self.outlet = CardOutlet(
+            Audio(device=device), RATE, self.reports.append, self.attached.append
+        )
+
+    def _open(self, device: str, *_: Any, latency_ms: int, period_ms: int) -> FakeCard:
+        self.asked.append(device)
+        name = self.cards[0] if device == "auto" and self.cards else device
+        if name not in self.cards:
+            raise DeviceError(2, f"{device}: not there; expected a card; plug it in")
+        return FakeCard(latency_ms, period_ms, name)
+
+
+def test_without_a_card_it_is_silent_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Rig(monkeypatch, "auto")
+    sink = rig.outlet.open(None)
+    assert sink.format.device == "silent"
+    assert rig.reports[-1] is not None
+    assert rig.reports[-1].startswith("no sound card")
+    assert rig.outlet.open(sink) is sink
+
+
+def test_a_card_that_comes_takes_over_and_stays_the_only_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rig = Rig(monkeypatch, "auto")
+    silent = rig.outlet.open(None)
+    rig.cards = ["usb-1"]
+    card = rig.outlet.open(silent)
+    assert card.format.device == "usb-1"
+    assert (rig.reports[-1], rig.attached) == (None, [1])
+    rig.cards = ["hdmi"]
+    assert rig.outlet.open(card) is card
+    with pytest.raises(DeviceError):
+        rig.outlet.open(None)
+    assert rig.asked[-1] == "usb-1"
+
+
+def test_a_named_card_that_is_missing_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Rig(monkeypatch, "usb-1")
+    rig.cards = ["hdmi"]
+    with pytest.raises(DeviceError):
+        rig.outlet.open(None)
+    assert "usb-1" in str(rig.reports[-1])
+
+
+def test_growing_opens_the_same_card_again_with_twice_the_buffer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rig = Rig(monkeypatch, "auto")
+    rig.cards = ["usb-1"]
+    first = rig.outlet.open(None)
+    assert rig.outlet.grow() == 160
+    second = rig.outlet.open(first)
+    assert isinstance(first, FakeCard)
+    assert first.closed
+    assert second.format.buffer_frames == 2 * first.format.buffer_frames
+    for _ in range(9):
+        rig.outlet.grow()
+    assert rig.outlet.grow() is None
+
+
+def test_silence_can_be_chosen_and_is_no_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Rig(monkeypatch, "silent")
+    assert rig.outlet.open(None).format.device == "silent"
+    assert rig.reports == []
+    assert rig.asked == []
+
+
+def test_a_file_is_made_once(tmp_path: Path) -> None:
+    outlet = FileOutlet(tmp_path / "a.wav", RATE, "S16")
+    sink = outlet.open(None)
+    assert outlet.open(sink) is sink
+    with pytest.raises(DeviceError, match="render it again"):
+        outlet.open(None)
+    assert outlet.grow() is None
+    sink.close()
