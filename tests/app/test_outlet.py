@@ -107,10 +107,19 @@ def test_silence_can_be_chosen_and_is_no_problem(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_file_is_made_once(tmp_path: Path) -> None:
-    outlet = FileOutlet(tmp_path / "a.wav", RATE, "S16")
+    reports: list[str | None] = []
+    outlet = FileOutlet(tmp_path / "a.wav", RATE, "S16", reports.append)
     sink = outlet.open(None)
     assert outlet.open(sink) is sink
     with pytest.raises(DeviceError, match="render it again"):
         outlet.open(None)
     assert outlet.grow() is None
     sink.close()
+
+
+def test_a_file_that_can_not_be_made_is_reported(tmp_path: Path) -> None:
+    reports: list[str | None] = []
+    outlet = FileOutlet(tmp_path / "no" / "a.wav", RATE, "S16", reports.append)
+    with pytest.raises(DeviceError):
+        outlet.open(None)
+    assert "a.wav" in str(reports[0])

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.flow
 
 
 def noise(frames: int, seed: int, channels: int = 2) -> np.ndarray:
-    return np.random.default_rng(seed).uniform(-0.4, 0.4, (frames, channels))
+    return np.random.default_rng(seed).uniform(-0.2, 0.2, (frames, channels))
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import threading
 from contextlib import ExitStack
 from typing import Any
 
+from wkmp_pi.app.crash import end_on_any_bug
 from wkmp_pi.app.engine import Engine, MakeOutlet
 from wkmp_pi.app.outlet import CardOutlet, FileOutlet, best_rate_hz
 from wkmp_pi.app.signals import signals_call
@@ -35,7 +36,7 @@ from wkmp_pi.units import Hz
 _QUIET_S = 3.0
 _STOP_S = 5.0
 _USUAL_HZ = Hz(44_100)
-_ENDS = ("queue.emptied", "decode.failed", "passage.corrected", "output.lost", "output.opened")
+_ENDS = ("queue.emptied", "decode.failed", "passage.corrected", "output.*", "problem.changed")
 
 
 def play(options: PlayOptions) -> int:
@@ -45,6 +46,7 @@ def play(options: PlayOptions) -> int:
         RequestError: an item that nobody can mean, or a file for events that cannot be written.
         LibraryError: a passage was asked for, and the library cannot be read.
     """
+    end_on_any_bug()
     performance = _Performance(options)
     return performance.run()
 
@@ -71,6 +73,8 @@ class _Performance:
             on_limit=lambda: self._over.put("limit"),
         )
         self._events = options.events
+        self._opened = False
+        self._needs_output = options.wav is not None or _audio(options).device != "auto"
 
     def run(self) -> int:
         """Play to the end, or until a signal asks to stop."""
@@ -120,10 +124,18 @@ class _Performance:
             case kinds.PassageCorrected():
                 print(f"wkmp-pi: {event.file}: {event.correction}", file=sys.stderr)
             case kinds.OutputLost() if self._wav is not None:
-                self._failures.append(event.error)
-                self._over.put("lost")
-            case kinds.OutputOpened(device="silent"):
-                print("wkmp-pi: no sound card; playing silently", file=sys.stderr)
+                self._fail(event.error)
+            case kinds.OutputOpened():
+                self._opened = True
+            case kinds.ProblemChanged(text=str(text)) if self._opened or not self._needs_output:
+                print(f"wkmp-pi: {text}", file=sys.stderr)
+            case kinds.ProblemChanged(text=str(text)):
+                self._fail(text)
+
+    def _fail(self, error: str) -> None:
+        """Nothing can be played there, so waiting would be for nothing."""
+        self._failures.append(error)
+        self._over.put("failed")
 
 
 def _nobody(_: object, __: object) -> None:
@@ -177,8 +189,8 @@ def _from_library(item: PassageItem, options: PlayOptions) -> Passage:
 
 def _outlet(options: PlayOptions, rate_hz: Hz) -> MakeOutlet:
     if options.wav is not None:
-        file = FileOutlet(options.wav, rate_hz, options.format or "S16")
-        return lambda _report, _attach: file
+        path, format_name = options.wav, options.format or "S16"
+        return lambda report, _: FileOutlet(path, rate_hz, format_name, report)
     audio = _audio(options)
     return lambda report, attach: CardOutlet(audio, rate_hz, report, attach)
 

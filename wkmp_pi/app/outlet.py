@@ -116,8 +116,9 @@ class CardOutlet:
 class FileOutlet:
     """Makes one WAV file; a file that could not be written to the end is not begun again."""
 
-    def __init__(self, path: Path, rate_hz: Hz, format_name: str) -> None:
+    def __init__(self, path: Path, rate_hz: Hz, format_name: str, report: Report) -> None:
         self._path = path
+        self._report = report
         self._rate_hz = rate_hz
         self._format = format_name
         self._opened = False
@@ -137,4 +138,8 @@ class FileOutlet:
         if self._opened:
             raise DeviceError(f"wav:{self._path}: not whole; expected one go; render it again")
         self._opened = True
-        return WavSink(self._path, self._rate_hz, self._format)
+        try:
+            return WavSink(self._path, self._rate_hz, self._format)
+        except DeviceError as error:
+            self._report(str(error))
+            raise

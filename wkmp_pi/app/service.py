@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from wkmp_pi.app.door import Door
+from wkmp_pi.app.crash import end_on_any_bug
 from wkmp_pi.app.engine import Engine
 from wkmp_pi.app.keeper import Keeper, restored, wants_to_play
 from wkmp_pi.app.outlet import CardOutlet, best_rate_hz
@@ -48,6 +49,7 @@ def run(config: Config) -> int:
         RequestError: another service answers at the socket.
         ConfigError: the socket's place cannot be used.
     """
+    end_on_any_bug()
     logging.basicConfig(level=config.log.level.upper(), format="%(levelname)s %(message)s")
     return _Service(config).run()
 
