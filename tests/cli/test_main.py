@@ -182,6 +182,23 @@ def test_events_come_after_the_state_as_they_happen(service):
 
 
 @pytest.mark.flow
+def test_following_ends_with_the_service(service, wkmp, monkeypatch):
+    def state_and_two_messages(_, names):
+        messages = [{"missed": 2}, {"event": {"name": "queue.emptied"}}]
+        return {"state": "paused"}, iter(messages)
+
+    monkeypatch.setattr("wkmp_pi.controls.client.Client.follow", state_and_two_messages)
+    ended = wkmp("events", "--follow", "--json")
+    assert ended.code == 1
+    assert [json.loads(line) for line in ended.out.splitlines()] == [
+        {"name": "snapshot", "status": {"state": "paused"}},
+        {"name": "missed", "count": 2},
+        {"name": "queue.emptied"},
+    ]
+    assert ended.err == "wkmp-pi: the service ended\n"
+
+
+@pytest.mark.flow
 def test_people_get_one_line_an_event_until_the_service_ends(service):
     with start("events", "--follow") as process:
         shown = [process.stdout.readline() for _ in range(6)]

@@ -87,7 +87,8 @@ class _Performance:
                 consumers.append(Consumer(engine.bus, "journal", journal.write))
             elif self._wav is None:
                 display = Terminal(engine.status, sys.stdout)
-                consumers.append(Consumer(engine.bus, "terminal", display.handle, *display.NAMES))
+                names = set(display.NAMES) - {"problem.changed"}  # told below, by ``_handle``
+                consumers.append(Consumer(engine.bus, "terminal", display.handle, *names))
                 stack.callback(display.finish)
             for consumer in consumers:
                 consumer.start()
@@ -108,9 +109,11 @@ class _Performance:
         engine.start()
         conducting.start()
         engine.conductor.post(Ask(Play(), _nobody))
-        if self._over.get() == "signal":
+        over = self._over.get()
+        if over == "signal":
             engine.conductor.post(Ask(Pause(), _nobody))
-        engine.writer.quiet.wait(_QUIET_S)
+        if over != "failed":
+            engine.writer.quiet.wait(_QUIET_S)
         engine.conductor.stop()
         conducting.join(_STOP_S)
         engine.stop(_STOP_S)

@@ -11,8 +11,8 @@ import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
-from wkmp_pi.app.door import Door
 from wkmp_pi.app.crash import end_on_any_bug
+from wkmp_pi.app.door import Door
 from wkmp_pi.app.engine import Engine
 from wkmp_pi.app.keeper import Keeper, restored, wants_to_play
 from wkmp_pi.app.outlet import CardOutlet, best_rate_hz

@@ -133,6 +133,7 @@ def _opened(source: FileBytes, kind: str) -> tuple[Framing, Codec]:
     make = FRAMINGS.get(kind)
     if make is None:
         framing = ContainerFraming(source, kind)
-        return framing, framing.container.decoder()
+        track = framing.track
+        return framing, codec_for(track) if track.codec == "aac" else framing.container.decoder()
     framed = make(source)
     return framed, codec_for(framed.track)

@@ -7,8 +7,9 @@ nothing else. It trims nothing (that is done once and for all formats in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
+from functools import partial
 from typing import Any, Final, NamedTuple, NoReturn
 
 import av
@@ -42,14 +43,24 @@ _CODEC_OPTIONS: Final = {
     "libopus": {"request_sample_fmt": "flt"},
 }
 
+_NEVER_FORGETS: Final = frozenset({"aac"})
+"""A flushed AAC decoder still has the window shape of the frame before (aacdec.c, ``flush``)."""
+
 
 class Codec:
-    """One FFmpeg decoder, and the samples that it gave and nobody has taken yet."""
+    """One FFmpeg decoder, and the samples that it gave and nobody has taken yet.
 
-    def __init__(self, context: AudioCodecContext) -> None:
-        context.thread_count = 1
-        context.flags2 |= _SKIP_MANUAL
-        self._context = context
+    Args:
+        context: the decoder.
+        renew: makes another of the same kind, for one that does not forget everything when
+            it is flushed.
+    """
+
+    def __init__(
+        self, context: AudioCodecContext, renew: Callable[[], AudioCodecContext] | None = None
+    ) -> None:
+        self._context = _prepared(context)
+        self._renew = renew
         self._fifo = AudioFifo()
         self._channels = 0
         self.held = 0
@@ -57,6 +68,8 @@ class Codec:
 
     def reset(self) -> None:
         """Forget everything, as before a seek."""
+        if self._renew is not None:
+            self._context = _prepared(self._renew())
         self._context.flush_buffers()
         self._begin_anew()
 
@@ -89,7 +102,13 @@ class Codec:
         return np.zeros((0, 2), np.float32) if frame is None else as_stereo(frame)
 
     def _begin_anew(self) -> None:
-        self._fifo, self.held, self._channels = AudioFifo(), 0, 0
+        self._fifo, self._channels, self.held = AudioFifo(), 0, 0
+
+
+def _prepared(context: AudioCodecContext) -> AudioCodecContext:
+    context.thread_count = 1
+    context.flags2 |= _SKIP_MANUAL
+    return context
 
 
 def as_stereo(frame: AudioFrame) -> Stereo:
@@ -98,7 +117,9 @@ def as_stereo(frame: AudioFrame) -> Stereo:
     packed = frame.format.is_packed
     dtype = np.dtype(_DTYPES[frame.format.name.removesuffix("p")])
     count = frame.samples * (len(names) if packed else 1)
-    planes = [np.frombuffer(memoryview(plane), dtype, count) for plane in frame.planes]
+    # PyAV looks for a null pointer behind the planes, and with eight of them finds none in time.
+    known = frame.planes[: 1 if packed else len(names)]
+    planes = [np.frombuffer(memoryview(plane), dtype, count) for plane in known]
     if dtype.kind != "f":
         return to_stereo(planes, names)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -106,25 +127,30 @@ def as_stereo(frame: AudioFrame) -> Stereo:
 
 
 def codec_for(track: Track) -> Codec:
-    """A decoder for packets that are framed here.
+    """A decoder for packets of ``track``.
 
     Raises:
         MediaError: this FFmpeg has none.
     """
     for name in track.decoders:
         try:
-            context = av.CodecContext.create(name, "r")
+            context = _context(name, track)
         except (ValueError, FFmpegError):
             continue
-        assert isinstance(context, AudioCodecContext)  # noqa: S101 all names are audio codecs
-        context.options = _CODEC_OPTIONS.get(name, {})
-        if track.setup:
-            context.extradata = track.setup
-        if track.channels:
-            context.sample_rate = track.rate_hz
-            context.layout = _LAYOUTS.get(track.channels, "7.1")
-        return Codec(context)
+        return Codec(context, partial(_context, name, track) if name in _NEVER_FORGETS else None)
     raise MediaError(f"needs a decoder for {track.codec}; expected one in FFmpeg; update PyAV")
+
+
+def _context(name: str, track: Track) -> AudioCodecContext:
+    context = av.CodecContext.create(name, "r")
+    assert isinstance(context, AudioCodecContext)  # noqa: S101 all names are audio codecs
+    context.options = _CODEC_OPTIONS.get(name, {})
+    if track.setup:
+        context.extradata = track.setup
+    if track.channels:
+        context.sample_rate = track.rate_hz
+        context.layout = _LAYOUTS.get(track.channels, "7.1")
+    return context
 
 
 class IndexEntry(NamedTuple):
@@ -166,7 +192,7 @@ class Container:
         self.rate_hz = context.sample_rate
         self.channels = context.layout.nb_channels
         if self.rate_hz <= 0 or self.channels <= 0:
-            raise MediaError("has sound without a rate or channels; replace the file")
+            raise MediaError("has neither rate nor channels; expected both; replace the file")
         self.tick_s: Fraction = self._stream.time_base or Fraction(1, self.rate_hz)
         self.duration = self._stream.duration or 0
         self.metadata: Mapping[str, str] = self._container.metadata

@@ -195,7 +195,7 @@ class MpegFraming(Framing):
         first = begin if info is None else begin + size
         self._index = FrameIndex(source.read, self._syntax, first, end)
         self._count = self._counted(info, begin, end)
-        self._skip, self._cut = _gaps(info, self._count)
+        self._skip, self._cut = _gaps(info, end - begin)
         layer = 4 - self._syntax.layer
         self.track = Track(
             codec=f"mp{layer}",
@@ -247,9 +247,9 @@ class MpegFraming(Framing):
         return count
 
 
-def _gaps(info: InfoHeader | None, count: int) -> tuple[int, int]:
+def _gaps(info: InfoHeader | None, size: int) -> tuple[int, int]:
     """Samples to leave out before and behind, as FFmpeg and LAME do."""
     if info is None or info.delay is None:
         return 0, 0
-    cut_off = info.frames is not None and count < info.frames
+    cut_off = size < info.credible_size  # and with the end what was added behind
     return info.delay + _DECODER_DELAY, 0 if cut_off else max(0, info.padding - _DECODER_DELAY)

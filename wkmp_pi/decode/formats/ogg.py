@@ -9,6 +9,7 @@ are left out.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -22,6 +23,9 @@ from wkmp_pi.errors import MediaError
 _PAGE_HEADER_SIZE: Final = 27
 _LARGEST_PAGE_BYTES: Final = _PAGE_HEADER_SIZE + 255 + 255 * 255
 _BLOCK_BYTES: Final = 64 * 1024
+_ONES: Final = 0xFFFFFFFF
+_MIRRORED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+
 _CONTINUED: Final = 1
 _BEGINS_STREAM: Final = 2
 _ENDS_STREAM: Final = 4
@@ -67,19 +71,19 @@ class Pages:
         self._end = source.size
 
     def at(self, offset: int) -> Page | None:
-        """The page that stands exactly there, if it is complete."""
+        """The page that stands exactly there, if it is complete and undamaged."""
         data = self._read(offset, _PAGE_HEADER_SIZE + 255)
         if len(data) < _PAGE_HEADER_SIZE or data[:5] != b"OggS\0":
             return None
-        lacing = data[_PAGE_HEADER_SIZE : _PAGE_HEADER_SIZE + data[26]]
-        begin, length = _PAGE_HEADER_SIZE + data[26], sum(lacing)
-        if len(lacing) < data[26] or offset + begin + length > self._end:
+        begin = _PAGE_HEADER_SIZE + data[26]
+        head, lacing = data[:begin], data[_PAGE_HEADER_SIZE:begin]
+        body = self._read(offset + begin, sum(lacing))
+        if checksum(head, body) != int.from_bytes(head[22:26], "little"):
             return None
-        body = self._read(offset + begin, length)
         parts = tuple(_cut(body, lacing))
         return Page(
             offset=offset,
-            size=begin + length,
+            size=begin + len(body),
             flags=data[5],
             granule=int.from_bytes(data[6:14], "little", signed=True),
             serial=int.from_bytes(data[14:18], "little"),
@@ -121,6 +125,16 @@ class Pages:
         return self._end
 
 
+def checksum(head: bytes, body: bytes) -> int:
+    """A page's CRC-32: the polynomial of zip files, but from the other end of every byte.
+
+    So bytes are mirrored, zlib reckons (without its inversions), and the result is mirrored.
+    """
+    page = (head[:22] + bytes(4) + head[26:] + body).translate(_MIRRORED)
+    crc = zlib.crc32(page, _ONES) ^ _ONES
+    return int.from_bytes(crc.to_bytes(4, "little").translate(_MIRRORED), "big")
+
+
 def _cut(body: bytes, lacing: bytes) -> Iterator[bytes]:
     begin = end = 0
     for value in lacing:
@@ -148,6 +162,10 @@ class OggFraming(Framing):
         if last is None or last.offset < self._begin:
             raise MediaError("ends after its headers; expected sound; replace the file")
         self._end = last.offset + last.size
+        if (self._end - self._begin) * 2 < source.size - self._begin:
+            raise MediaError(
+                "has sound in less than half of its bytes; expected more; replace the file"
+            )
         self._first = self._first_granule()
         self._zero = max(0, self._first) + self._mapping.skip
         self._frames = max(0, last.granule - self._zero)
@@ -174,7 +192,7 @@ class OggFraming(Framing):
                 continue
             waiting.append(packet.data)
             if at is None:
-                if not packet.last or packet.page.flags & _ENDS_STREAM:
+                if not packet.last:
                     continue
                 at = packet.page.granule - sum(self._lengths(waiting, previous))
             for data, frames in zip(waiting, self._lengths(waiting, previous), strict=True):
