@@ -29,9 +29,15 @@ class AfterRestart(StrEnum):
 
 
 def _setting(
-    default: Any, text: str, *, low: int | None = None, high: int | None = None, unit: str = ""
+    default: Any,
+    text: str,
+    *,
+    low: int | None = None,
+    high: int | None = None,
+    unit: str = "",
+    effect: str = "at once",
 ) -> Any:
-    about = {"text": text, "low": low, "high": high, "unit": unit}
+    about = {"text": text, "low": low, "high": high, "unit": unit, "effect": effect}
     return field(default=default, metadata=about)
 
 
@@ -83,7 +89,12 @@ class Settings:
         3000, "decoded before a later entry counts as ready", low=100, high=12_000, unit="ms"
     )
     decode_ahead_ms: int = _setting(
-        15_000, "length of each decode-ahead buffer", low=2000, high=60_000, unit="ms"
+        15_000,
+        "length of each decode-ahead buffer",
+        low=2000,
+        high=60_000,
+        unit="ms",
+        effect="restart",
     )
     decode_ahead_entries: int = _setting(
         3, "entries decoded ahead, the current one included", low=2, high=12
@@ -105,6 +116,7 @@ class About:
     low: int | None
     high: int | None
     unit: str
+    effect: str
 
     def allows(self, value: Any) -> bool:
         """Whether ``value`` has the right type and lies in the range, if there is one."""

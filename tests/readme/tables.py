@@ -16,12 +16,12 @@ README = ROOT / "README.md"
 
 
 def settings_table() -> str:
-    rows = ["| setting | default | values | what it does |", "|---|---|---|---|"]
+    rows = ["| setting | default | values | takes effect | what it does |", "|---|---|---|---|---|"]
     for about in settings.ABOUT.values():
         default = json.dumps(about.default).strip('"')
         unit = f" {about.unit}" if about.unit and not issubclass(about.type, StrEnum) else ""
         values = about.expected().removeprefix("one of ").removeprefix("a whole number from ")
-        rows.append(f"| `{about.key}` | {default}{unit} | {values} | {about.text} |")
+        rows.append(f"| `{about.key}` | {default}{unit} | {values} | {about.effect} | {about.text} |")
     return "\n".join(rows)
 
 

@@ -87,7 +87,7 @@ class _Performance:
                 consumers.append(Consumer(engine.bus, "journal", journal.write))
             elif self._wav is None:
                 display = Terminal(engine.status, sys.stdout)
-                names = set(display.NAMES) - {"problem.changed"}  # told below, by ``_handle``
+                names = set(display.NAMES) - {"problem.changed", "queue.emptied"}
                 consumers.append(Consumer(engine.bus, "terminal", display.handle, *names))
                 stack.callback(display.finish)
             for consumer in consumers:

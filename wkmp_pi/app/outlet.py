@@ -14,6 +14,7 @@ from wkmp_pi.config import Audio
 from wkmp_pi.errors import DeviceError
 from wkmp_pi.output.alsa import native_rate_hz, open_alsa
 from wkmp_pi.output.alsa_sink import AlsaSink
+from wkmp_pi.output.devices import list_cards
 from wkmp_pi.output.silent import SilentSink
 from wkmp_pi.output.sink import Sink
 from wkmp_pi.output.wav import WavSink
@@ -74,7 +75,8 @@ class CardOutlet:
             if self._device != "auto":
                 self._report(str(error))
                 raise
-            self._report(f"no sound card: {error}; playing silently until one is plugged in")
+            why = f" ({error})" if list_cards() else ""
+            self._report(f"no sound card{why}; playing silently until one is plugged in")
             return current or self._silence()
         self._device = sink.format.device
         self._attach(sink.card)
