@@ -54,7 +54,7 @@ uninstall: ## as root: the service away again; the library in /var/lib/wkmp-pi s
 	@config/setup/install --remove
 
 clean: ## remove the demo, .venv and everything else that can be made again
-	rm -rf $(DEMO) .venv build *.egg-info .coverage* .hypothesis .*_cache
+	rm -rf $(DEMO)* .venv build *.egg-info .coverage* .hypothesis .*_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 demo: setup
