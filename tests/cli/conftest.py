@@ -70,7 +70,7 @@ def place(tmp_path, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("WKMP_PI_SOCKET", str(tmp_path / "s"))
-    monkeypatch.setattr("wkmp_pi.config.search.SYSTEM_FILE", tmp_path / "etc.toml")
+    monkeypatch.setattr("wkmp_pi.config.usual.SYSTEM_FILE", tmp_path / "etc.toml")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

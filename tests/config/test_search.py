@@ -13,7 +13,7 @@ def home(tmp_path, monkeypatch):
     for name in ("WKMP_PI_CONFIG", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "STATE_DIRECTORY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr("wkmp_pi.config.search.SYSTEM_FILE", tmp_path / "etc.toml")
+    monkeypatch.setattr("wkmp_pi.config.usual.SYSTEM_FILE", tmp_path / "etc.toml")
     return tmp_path
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import tomli
 
-from wkmp_pi.config import search
+from wkmp_pi.config import usual
 from wkmp_pi.config.model import Audio, Config, Control, Library, Log
 from wkmp_pi.config.places import Places, scan
 from wkmp_pi.config.rules import RULES, RefusedError, shown
@@ -170,8 +170,8 @@ def _build(values: Mapping[str, Mapping[str, Any]], file: Path) -> Config:
     return Config(
         audio=Audio(**values["audio"]),
         library=Library(
-            music_root=library.get("music_root") or search.music_root(),
-            database=library.get("database") or search.database(),
+            music_root=library.get("music_root") or usual.music_root(),
+            database=library.get("database") or usual.database(),
         ),
         control=Control(**values["control"]),
         log=Log(**values["log"]),
