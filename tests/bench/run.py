@@ -1,0 +1,23 @@
+"""``make bench``: what the player costs and how exact it is, beside MPD on the same machine.
+
+Prints one table within eight minutes, misses as misses. ``--update-readme``
+puts it into the README. ``--only PART`` measures one part.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path[0] = str(Path(__file__).parents[1])  # the folder of the tests, as pytest has it
+
+from bench import main, parts  # noqa: E402
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Measure this machine.")
+    parser.add_argument("--update-readme", action="store_true", help="put the table into README.md")
+    parser.add_argument("--only", choices=parts.PARTS, action="append", help="measure this part")
+    arguments = parser.parse_args()
+    names = arguments.only or list(parts.PARTS)
+    sys.exit(main.run(names, update_readme=arguments.update_readme))
