@@ -38,6 +38,7 @@ class DecodeBuffer:
         on_drained: called on the consumer's thread, at most once for each
             ``wait_for_space``; must only post.
         on_filled: called on the producer's thread after each ``commit`` and ``finish``.
+        producer_waits: ``on_drained`` is still to come.
     """
 
     def __init__(self, capacity_frames: int, rate_hz: int, low_frames: int) -> None:
@@ -50,7 +51,7 @@ class DecodeBuffer:
         self._written = 0
         self._read = 0
         self._total: int | None = None
-        self._producer_waits = False
+        self.producer_waits = False
 
     def space_frames(self) -> int:
         """How many frames fit now; grows while the consumer reads."""
@@ -96,10 +97,10 @@ class DecodeBuffer:
         Returns:
             False if enough is free already, so that there is nothing to wait for.
         """
-        self._producer_waits = True
+        self.producer_waits = True
         # Looked at again only now, or space that came free in between would wake nobody.
         if self.space_frames() >= self._low_frames:
-            self._producer_waits = False
+            self.producer_waits = False
             return False
         return True
 
@@ -118,8 +119,8 @@ class DecodeBuffer:
         if frames > first:
             np.copyto(out[cut:end], self._ring[: end - cut])
         self._read += frames
-        if self._producer_waits and self.space_frames() >= self._low_frames:
-            self._producer_waits = False
+        if self.producer_waits and self.space_frames() >= self._low_frames:
+            self.producer_waits = False
             self.on_drained()
         return frames
 

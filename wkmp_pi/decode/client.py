@@ -21,6 +21,9 @@ _ENVIRONMENT: Final = {
 }
 """All that the decoder knows of its surroundings: no home, no paths, no secrets."""
 
+COMMAND = (sys.executable, "-P", "-s", "-m", "wkmp_pi.decode.process")
+"""Runs without the working directory or the user's packages on its path."""
+
 START_LIMIT_S: Final = 20.0
 _REAP_LIMIT_S: Final = 2.0
 _LAST_WORDS_BYTES: Final = 16 * 1024
@@ -44,12 +47,10 @@ class DecoderProcess:
 
     def __init__(self, transfer_limit_s: float) -> None:
         try:
-            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-            with theirs:
-                self._process = _spawned(theirs.fileno())
+            self._process, link = _connected()
         except OSError as error:
             raise DecoderGoneError(f"cannot start a decoder process ({error.strerror})") from error
-        self._channel: Channel[Reply] = Channel(ours, Reply, transfer_limit_s)
+        self._channel: Channel[Reply] = Channel(link, Reply, transfer_limit_s)
 
     @property
     def pid(self) -> int:
@@ -138,10 +139,19 @@ class DecoderProcess:
         return cleaned(said.strip().rpartition("\n")[2]) or f"exit {code}"
 
 
+def _connected() -> tuple[subprocess.Popen[bytes], socket.socket]:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    with theirs:
+        try:
+            return _spawned(theirs.fileno()), ours
+        except OSError:
+            ours.close()
+            raise
+
+
 def _spawned(link: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-P", "-s", "-m", "wkmp_pi.decode.process"]
     return subprocess.Popen(
-        [*command, str(link), str(os.getpid())],
+        [*COMMAND, str(link), str(os.getpid())],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,  # it may not write to files, and its last words are told

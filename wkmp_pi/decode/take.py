@@ -69,7 +69,7 @@ class Take:
 
     def next_read(self) -> Read | None:
         """What to ask for now; ``None`` if the buffer is full, and then it will call."""
-        if self.stage is not Stage.FILLING or self.buffer is None:
+        if self.stage is not Stage.FILLING or self.buffer is None or self.buffer.producer_waits:
             return None
         space = self.buffer.space_frames()
         least = min(self._frames(_LEAST_READ_MS), self.buffer.capacity_frames)
