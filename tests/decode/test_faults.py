@@ -240,7 +240,7 @@ def test_a_restart_is_quick(long: Path) -> None:
         at.worker.release(TakeId(3))
 
 
-@pytest.mark.parametrize("megabytes", [40, 400])
+@pytest.mark.parametrize("megabytes", [40, 250])
 def test_a_picture_that_does_not_fit_into_memory_costs_only_the_tags(
     megabytes: int, long: Path, sound: Samples, tmp_path: Path
 ) -> None:
