@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import weakref
 
 from wkmp_pi.units import NS_PER_SECOND
 
@@ -17,6 +18,7 @@ class Wake:
 
     def __init__(self) -> None:
         self._fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        weakref.finalize(self, os.close, self._fd)
 
     def ring(self) -> None:
         """End the present or the next wait."""
@@ -28,7 +30,3 @@ class Wake:
         ready, _, _ = select.select([self._fd], [], [], timeout_s)
         if ready:
             os.eventfd_read(self._fd)
-
-    def close(self) -> None:
-        """Give the descriptor back; nobody may wait or ring any more."""
-        os.close(self._fd)
