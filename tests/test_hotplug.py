@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,32 @@ def test_a_storm_of_events_is_few_calls(monitor: FakeMonitor) -> None:
     monitor.close()
 
 
+def test_the_pieces_of_one_card_are_one_call_after_the_last(monitor: FakeMonitor) -> None:
+    heard = Heard()
+    hotplug = Hotplug(heard, lambda: monitor)
+    hotplug.start()
+    monitor.say(b".")
+    assert not heard.wait(0.01)
+    monitor.say(b".")
+    assert heard.wait()
+    assert not heard.wait(0.25)
+    assert hotplug.stop()
+    monitor.close()
+
+
+def test_a_loose_plug_is_not_more_than_five_calls_a_second(monitor: FakeMonitor) -> None:
+    heard = Heard()
+    hotplug = Hotplug(heard, lambda: monitor)
+    hotplug.start()
+    calls, end = 0, time.monotonic() + 0.7
+    while time.monotonic() < end:
+        monitor.say(b".")
+        calls += heard.wait(0.01)
+    assert 2 <= calls <= 4
+    assert hotplug.stop()
+    monitor.close()
+
+
 def test_a_lost_event_is_a_change_and_the_watching_goes_on(monitor: FakeMonitor) -> None:
     heard = Heard()
     hotplug = Hotplug(heard, lambda: monitor)
@@ -98,7 +125,7 @@ def test_a_lost_event_is_a_change_and_the_watching_goes_on(monitor: FakeMonitor)
     monitor.close()
 
 
-def test_a_watcher_that_waits_after_an_error_stops_at_once(monitor: FakeMonitor) -> None:
+def test_a_watcher_that_waits_stops_at_once(monitor: FakeMonitor) -> None:
     heard = Heard()
     hotplug = Hotplug(heard, lambda: monitor)
     hotplug.start()

@@ -2,8 +2,9 @@
 
 It says *that* something changed, not what: the listener looks at the cards
 itself, which also makes a missed event harmless. A burst of events is one
-call. Without udev or netlink (a container) there is no hot-plug, only a text
-that says so; looking from time to time must do then.
+call, and a loose plug is no more than five calls a second. Without udev or
+netlink (a container) there is no hot-plug, only a text that says so; looking
+from time to time must do then.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ import os
 import select
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 _UDEVD = Path("/run/udev/control")
-_PAUSE_AFTER_ERROR_S = 0.2
+_SETTLE_S = 0.05
+"""A card comes and goes in pieces, within some 20 ms; half a card cannot be opened."""
+_PAUSE_S = 0.15
 
 
 def sound_monitor(subsystem: str = "sound") -> Any:
@@ -83,18 +87,18 @@ class Hotplug:
     def _run(self) -> None:
         while True:
             ready, _, _ = select.select([self._bell, self._monitor], [], [])
-            if self._bell in ready:
+            if self._bell in ready or self._stopped_within(_SETTLE_S):
                 return
-            drained = self._drained()
+            self._drain()
             self._on_change()
-            if not drained and select.select([self._bell], [], [], _PAUSE_AFTER_ERROR_S)[0]:
+            if self._stopped_within(_PAUSE_S):
                 return
 
-    def _drained(self) -> bool:
-        """Take every event that is there; False after an error, as when too many came at once."""
-        try:
+    def _stopped_within(self, seconds: float) -> bool:
+        return bool(select.select([self._bell], [], [], seconds)[0])
+
+    def _drain(self) -> None:
+        """Take every event that is there, or an error, as when too many came at once."""
+        with suppress(OSError):
             while self._monitor.poll(timeout=0) is not None:
                 pass
-        except OSError:
-            return False
-        return True
