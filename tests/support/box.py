@@ -121,7 +121,11 @@ class Box:
         return status
 
     def stop(self, sign: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal and wait for the end; the exit code."""
+        """Send a signal and wait for the end; the exit code.
+
+        An intervention of the watchdog would have hidden a mistake, so there may be none.
+        """
+        assert self.status()["watchdog_interventions_total"] == {}
         self.process.send_signal(sign)
         return self.process.wait(_PATIENCE_S)
 
