@@ -1,7 +1,11 @@
 """The locks: complete, hashed, in step with each other and with what the project asks for."""
 
+import ast
+import importlib.metadata
 import re
+import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -54,3 +58,24 @@ def test_no_lock_names_an_index(name):
 
 def test_the_lock_holds_what_builds_the_alsa_binding():
     assert "setuptools" in locked("requirements.lock")
+
+
+def imported(folder: str) -> Iterator[str]:
+    """The top names of all modules that the Python files of a folder import."""
+    for file in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield node.module.partition(".")[0]
+
+
+@pytest.mark.parametrize(
+    ("folder", "lock"),
+    [("wkmp_pi", LOCKS[0]), ("tests", LOCKS[1])],
+)
+def test_everything_that_is_imported_is_locked(folder, lock):
+    owners = importlib.metadata.packages_distributions()
+    foreign = set(imported(folder)) - sys.stdlib_module_names - {"wkmp_pi"}
+    needed = {owner.lower().replace("_", "-") for name in foreign for owner in owners.get(name, ())}
+    assert needed <= locked(lock).keys()
