@@ -7,10 +7,8 @@ import os
 import socket
 import subprocess
 import sys
-from pathlib import Path
 from typing import Final
 
-import wkmp_pi
 from wkmp_pi.decode.protocol import Channel, Hello, ProtocolError, Reply, Request
 from wkmp_pi.decode.tags import cleaned
 
@@ -19,10 +17,9 @@ _ENVIRONMENT: Final = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
-"""All that the decoder knows of its surroundings: no home, no paths, no secrets."""
+"""All that the decoder knows of its surroundings, beside where our own code lies: no secrets."""
 
-COMMAND = (sys.executable, "-P", "-s", "-m", "wkmp_pi.decode.process")
-"""Runs without the working directory or the user's packages on its path."""
+COMMAND = (sys.executable, "-P", "-m", "wkmp_pi.decode.process")
 
 START_LIMIT_S: Final = 20.0
 _REAP_LIMIT_S: Final = 2.0
@@ -157,7 +154,7 @@ def _spawned(link: int) -> subprocess.Popen[bytes]:
         stderr=subprocess.PIPE,  # it may not write to files, and its last words are told
         pass_fds=(link,),
         cwd="/",
-        env=_ENVIRONMENT | {"PYTHONPATH": str(Path(wkmp_pi.__file__).parents[1])},
+        env=_ENVIRONMENT | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         process_group=0,  # a Ctrl-C in the terminal is for the service
     )
 
