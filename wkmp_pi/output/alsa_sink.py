@@ -127,6 +127,7 @@ class AlsaSink:
     def close(self) -> None:
         """Release the device; what is queued is not played."""
         self._pcm.close()
+        self._resampler = None  # soxr complains of one that lives to the end of the process
 
     def _offer_rest(self) -> None:
         for _ in range(2):  # a device that ran dry takes the same frames at the second try
