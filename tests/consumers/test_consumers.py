@@ -257,11 +257,11 @@ def facts(**more: Any) -> Facts:
         (facts(sounding=False, ready=False), None),
     ],
 )
-def test_each_stuck_state_is_found_at_the_second_look(
+def test_each_stuck_state_is_found_after_some_looks(
     seen: Facts, expected: tuple[str, int] | None
 ) -> None:
     dog = Watchdog()
-    assert dog.look(seen) is None
+    assert [dog.look(seen) for _ in range(Watchdog.LOOKS - 1)] == [None] * (Watchdog.LOOKS - 1)
     assert dog.look(seen) == expected
 
 

@@ -33,20 +33,26 @@ class Facts:
 
 
 class Watchdog:
-    """Looks at facts, and barks when the same thing is stuck at two looks in a row.
+    """Looks at facts, and barks when the same thing is stuck at several looks in a row.
 
-    One look is no proof: a request may just be on its way.
+    One look is no proof: a request may just be on its way, on a busy machine for a while.
     """
+
+    LOOKS = 3
 
     def __init__(self) -> None:
         self._suspected: tuple[str, int] | None = None
+        self._looks = 0
 
     def look(self, facts: Facts) -> tuple[str, int] | None:
         """The kind of stuck state and the take, or ``None``."""
         found = stuck(facts)
-        sure = found if found == self._suspected else None
-        self._suspected = None if sure else found
-        return sure
+        self._looks = self._looks + 1 if found == self._suspected else 1
+        self._suspected = found
+        if found is None or self._looks < self.LOOKS:
+            return None
+        self._looks = 0
+        return found
 
 
 def stuck(facts: Facts) -> tuple[str, int] | None:
