@@ -65,26 +65,41 @@ has_alsa_plugin() { compgen -G "/usr/lib*/*/alsa-lib/libasound_module_pcm_$1.so"
     compgen -G "/usr/lib*/alsa-lib/libasound_module_pcm_$1.so"; }
 
 # The tests play into a PulseAudio of their own. Installing that package would change how this
-# machine sounds, or drive PipeWire out; so it is only unpacked, inside of .venv.
+# machine sounds, or drive PipeWire out; so it is only unpacked.
 find_sound_server() {
     ! command -v pulseaudio >/dev/null || return 0
-    command -v apt-get >/dev/null || fail "not found: pulseaudio; install it, then try again"
     say "PulseAudio, unpacked for the tests alone; the sound of this machine stays as it is"
-    local place=$PWD/.venv/pulseaudio file
-    mkdir -p "$place"
-    file=$(cd "$place" && { fetch || { update_lists && fetch; }; }) || fail "apt-get cannot fetch it"
-    apt_get satisfy --no-remove "$(dpkg-deb --field "$file" Depends)"
-    dpkg-deb --extract "$file" "$place"
+    unpack pulseaudio
     cat >.venv/bin/pulseaudio <<EOF
 #!/bin/sh
-modules=\$(echo "$place"/usr/lib/pulse-*/modules)
-export LD_LIBRARY_PATH="\$(echo "$place"/usr/lib/*/pulseaudio):\$modules"
-exec "$place/usr/bin/pulseaudio" --dl-search-path="\$modules" "\$@"
+place="$PWD/.venv/pulseaudio"
+modules=\$(echo "\$place"/usr/lib/pulse-*/modules)
+export LD_LIBRARY_PATH="\$(echo "\$place"/usr/lib/*/pulseaudio):\$modules"
+exec "\$place/usr/bin/pulseaudio" --dl-search-path="\$modules" "\$@"
 EOF
     chmod +x .venv/bin/pulseaudio
 }
 
-fetch() { apt-get download -qq pulseaudio >/dev/null 2>&1 && ls "$PWD"/pulseaudio_*.deb; }
+# The benchmark compares with MPD, which once installed would start with the machine.
+find_peer() {
+    ! command -v mpd .venv/bin/mpd >/dev/null || return 0
+    say "MPD, unpacked for the benchmark alone"
+    unpack mpd
+    ln -s ../mpd/usr/bin/mpd .venv/bin/mpd
+}
+
+# A Debian package into .venv/PACKAGE, without installing it; what it depends on is installed.
+unpack() {
+    local package=$1 place=$PWD/.venv/$1 file
+    command -v apt-get >/dev/null || fail "not found: $package; install it, then try again"
+    mkdir -p "$place"
+    file=$(cd "$place" && { fetch "$package" || { update_lists && fetch "$package"; }; }) ||
+        fail "apt-get cannot fetch $package"
+    apt_get satisfy --no-remove "$(dpkg-deb --field "$file" Depends)"
+    dpkg-deb --extract "$file" "$place"
+}
+
+fetch() { apt-get download -qq "$1" >/dev/null 2>&1 && ls "$PWD/$1"_*.deb; }
 
 update_lists() { as_root apt-get update -qq >/dev/null 2>&1 || true; } # old ones may do
 

@@ -15,6 +15,7 @@ from types import FrameType
 from typing import NoReturn
 
 from bench import machine, material
+from bench.figures import percent
 from bench.parts import PARTS, Bench
 from bench.players import Output
 from bench.rows import Row, failed, markdown, plain, renewed
@@ -28,14 +29,14 @@ _TOOLS = ("mpd", "pulseaudio", "parec", "pactl")
 _FAULTS = (AssertionError, LookupError, OSError, ValueError, WkmpError, subprocess.SubprocessError)
 
 _HOW = """\
-Measured by `make bench` in one run: {machine}. Both programs play the same synthetic music to the
-same ALSA device, a private PulseAudio with a null sink behind ALSA's pulse plugin, with the same
-buffer and period (in this order in the table), as 32 bits at 44.1 kHz, resampled by soxr HQ. They
-take turns, A B A B; the numbers are medians. CPU is user and system time of all processes of a
-program while it plays steadily, by the kernel's own clock of each process, for half a minute at
-80/20 ms and a quarter at 500/125 ms. Memory counts all processes of a program; PSS divides shared
-pages among those who share them. What is heard is read off the sink's monitor, while a file plays
-in which each frame holds its own number.
+Measured by `make bench` in one run: {machine}; other programs took {others} of the machine
+meanwhile. Both programs play the same synthetic music to the same ALSA device, a private PulseAudio
+with a null sink behind ALSA's pulse plugin, with the same buffer and period (in this order in the
+table), as 32 bits at 44.1 kHz, resampled by soxr HQ. They take turns, A B A B; the numbers are
+medians. CPU is user and system time of all processes of a program while it plays steadily, by the
+kernel's own clock of each process, for half a minute at 80/20 ms and a quarter at 500/125 ms.
+Memory counts all processes of a program; PSS divides shared pages among those who share them. What
+is heard is read off the sink's monitor, while a file plays in which each frame holds its number.
 """
 
 
@@ -46,13 +47,15 @@ def run(names: Sequence[str], *, update_readme: bool) -> int:
         print(f"bench: not found: {', '.join(lacking)}; make bench installs them", file=sys.stderr)
         return 1
     signal.signal(signal.SIGTERM, _end)
-    begin = time.monotonic()
+    others, begin_s = machine.Others(), time.monotonic()
     with _bench() as bench, _limited(_LIMIT_S):
-        rows = [row for name in names for row in _measured(name, bench, begin + _LIMIT_S)]
+        rows = [row for name in names for row in _measured(name, bench, begin_s + _LIMIT_S)]
+    busy = percent(others.share())
     print(plain(rows))
-    print(f"\n{machine.described()}; {time.monotonic() - begin:.0f} s")
+    print(f"\n{machine.described()}; other programs took {busy} of it")
+    print(f"{time.monotonic() - begin_s:.0f} s")
     if update_readme:
-        text = f"{_HOW.format(machine=machine.described())}\n{markdown(rows)}"
+        text = f"{_HOW.format(machine=machine.described(), others=busy)}\n{markdown(rows)}"
         _README.write_text(renewed(_README.read_text(), text))
     return 0
 

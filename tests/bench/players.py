@@ -17,7 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from wkmp_pi.config import Audio
+
 RATE_HZ = 44_100
+_USUAL = Audio()
 _START_S = 20.0
 _STOP_S = 8.0
 
@@ -31,14 +34,14 @@ class Output:
     Attributes:
         device: ALSA's name of it.
         environment: what a process needs to reach it.
-        latency_ms: the buffer.
-        period_ms: what is handed over at once.
+        latency_ms: the buffer; as a box has it that nobody has configured.
+        period_ms: what is handed over at once; likewise.
     """
 
     device: str
     environment: dict[str, str]
-    latency_ms: int = 80
-    period_ms: int = 20
+    latency_ms: int = _USUAL.latency_ms
+    period_ms: int = _USUAL.period_ms
 
     @property
     def name(self) -> str:
