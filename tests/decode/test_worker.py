@@ -105,6 +105,26 @@ def test_a_threshold_beyond_the_buffer_is_reached_when_that_is_full(long: Path) 
         assert at.wait(Opened, 1).buffer.space_frames() == 0
 
 
+@pytest.mark.parametrize("frames", [22_051, 66_151, 77_000, 114_661, 154_351])
+def test_a_passage_that_fits_is_finished_though_nobody_reads_it(
+    frames: int, tmp_path: Path
+) -> None:
+    """A few frames too many for a whole number of reads must not wait for room."""
+    file = write_wav(tmp_path / "x.wav", as_integers(tones(frames), 16), RATE, 16)
+    with desk(buffer_ms=15_000) as at:
+        at.request(1, file)
+        assert at.wait(Finished, 1).frames == frames
+
+
+@pytest.mark.parametrize("buffer_ms", [2000, 2600, 2740, 2999])
+def test_a_buffer_of_any_length_reaches_a_threshold_beyond_it(long: Path, buffer_ms: int) -> None:
+    with desk(buffer_ms=buffer_ms) as at:
+        at.request(1, long, thresholds_ms=(500, 3000))
+        at.until(lambda: len(at.told) == 3)
+
+        assert at.told[2] == ThresholdReached(take=TakeId(1), threshold_ms=3000)
+
+
 def test_a_full_buffer_stops_the_decoder_and_a_drained_one_moves_it(long: Path) -> None:
     with desk(buffer_ms=3_000) as at:
         at.request(1, long)

@@ -42,6 +42,15 @@ def test_gapless_neighbours_are_bit_exact(folder: Path, tmp_path: Path) -> None:
     ]
 
 
+def test_passages_of_any_length_wait_for_each_other_and_not_for_ever(tmp_path: Path) -> None:
+    """Lengths a little more than what is read at once."""
+    lengths = (22_092, 24_024, 70_001, 22_051)
+    files = [write_wav(tmp_path / f"{n}.wav", noise(n, n)) for n in lengths]
+    together, events = rendered(tmp_path, *files, options=("--crossfade-ms", "200"))
+    assert len(together) == sum(lengths) - 3 * 8820
+    assert len(tell(events, "crossfade.completed")) == 3
+
+
 @pytest.mark.parametrize("pair", ["exponential_logarithmic", "linear_linear", "equal_power"])
 def test_crossfades_equal_the_reference_to_one_lsb(folder: Path, tmp_path: Path, pair: str) -> None:
     files = [folder / f"{i}.wav" for i in range(3)]

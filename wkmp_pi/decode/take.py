@@ -43,6 +43,7 @@ class Take:
         self.fd = fd
         self.buffer: DecodeBuffer | None = None
         self._rate_hz = rate_hz
+        self._promised_frames = 0
         self._untold = list(request.thresholds_ms)
 
     @property
@@ -62,8 +63,8 @@ class Take:
 
     def allocate(self, length_frames: int, most_ms: int) -> DecodeBuffer:
         """Make the buffer: ``most_ms`` long, or as long as what remains of the passage."""
-        remaining = max(0, length_frames - self.request.skip_frames)
-        capacity = max(1, min(frames_from_ms(most_ms, self._rate_hz), remaining))
+        self._promised_frames = max(0, length_frames - self.request.skip_frames)
+        capacity = max(1, min(frames_from_ms(most_ms, self._rate_hz), self._promised_frames))
         self.buffer = DecodeBuffer(capacity, self._rate_hz, self._frames(_LOW_MS))
         return self.buffer
 
@@ -71,12 +72,9 @@ class Take:
         """What to ask for now; ``None`` if the buffer is full, and then it will call."""
         if self.stage is not Stage.FILLING or self.buffer is None or self.buffer.producer_waits:
             return None
-        space = self.buffer.space_frames()
-        least = min(self._frames(_LEAST_READ_MS), self.buffer.capacity_frames)
-        if space < least and self.buffer.wait_for_space():
+        if self.buffer.space_frames() < self._least() and self.buffer.wait_for_space():
             return None
-        space = self.buffer.space_frames()
-        return Read(self.request.take, min(space, self._portion()))
+        return Read(self.request.take, min(self.buffer.space_frames(), self._portion()))
 
     def reached(self) -> list[int]:
         """The thresholds that are reached and were not told yet, in ms."""
@@ -97,6 +95,14 @@ class Take:
         if self.fd >= 0:
             os.close(self.fd)
         self.fd = -1
+
+    def _least(self) -> int:
+        """So little is not worth a read, unless somebody waits for it or it is the end.
+
+        Whoever waits for a threshold or for the end may be the one who would make room.
+        """
+        rest = self._promised_frames - self.done_frames
+        return max(1, 0 if self._untold else min(self._frames(_LEAST_READ_MS), rest))
 
     def _portion(self) -> int:
         """First only as much as somebody waits for; then a second at a time."""
