@@ -8,6 +8,7 @@ from conductor.desk import MS, Desk, passage
 from wkmp_pi import commands
 from wkmp_pi.conductor import effects as do
 from wkmp_pi.conductor.decide import Tick, next_deadline_ns
+from wkmp_pi.events import kinds
 from wkmp_pi.mix.plan import Lengths
 
 
@@ -37,6 +38,31 @@ def test_play_and_pause_are_states_of_an_empty_queue_too() -> None:
     assert desk.ask(commands.Play()) == {"state": "playing"}
     desk.enqueue(1)
     assert desk.state.queue.current == 1
+
+
+def test_while_the_output_is_lost_the_position_stands_and_the_problem_is_seen() -> None:
+    desk = sounding(1, 2)
+    desk.now += 1500 * MS
+    desk.tell(kinds.OutputLost(frame=66_150, device="usb-1", error="usb-1: gone"))
+    desk.now += 3000 * MS
+    status = desk.ask(commands.GetStatus())
+    assert (status["position_ms"], status["problems"]) == (1500, ["usb-1: gone"])
+    desk.tell(kinds.OutputRestored(frame=66_150, device="usb-1", gap_ms=3000))
+    desk.now += 400 * MS
+    status = desk.ask(commands.GetStatus())
+    assert (status["position_ms"], status["problems"]) == (1900, [])
+
+
+def test_a_pause_and_a_seek_count_while_the_output_is_lost() -> None:
+    desk = sounding(1, 2)
+    desk.tell(kinds.OutputLost(frame=0, device="usb-1", error="usb-1: gone"))
+    desk.ask(commands.Seek(position_ms=4000))
+    desk.now += 2000 * MS
+    assert desk.ask(commands.GetStatus())["position_ms"] == 4000
+    desk.ask(commands.Pause())
+    desk.tell(kinds.OutputRestored(frame=0, device="usb-1", gap_ms=2000))
+    desk.now += 1000 * MS
+    assert desk.ask(commands.GetStatus())["position_ms"] == 4000
 
 
 def test_an_entry_that_comes_to_an_empty_queue_while_playing_starts_at_once() -> None:
@@ -93,7 +119,7 @@ def test_a_seek_is_another_take_that_replaces_the_old_when_it_is_ready() -> None
     assert desk.ask(commands.Seek(position_ms=5000)) == {"position_ms": 5000}
     request = desk.of(do.Decode)[0].request
     assert (request.file, request.skip_frames) == ("/music/1.flac", 220_500)
-    assert [v.take for v in desk.plan.voices][0] == 1
+    assert desk.plan.voices[0].take == 1
     desk.ready(1)
     assert desk.plan.voices[0].take == request.take
     assert desk.of(do.Release)[-1].take == 1

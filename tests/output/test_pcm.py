@@ -178,6 +178,25 @@ def test_an_unplugged_device_can_be_closed() -> None:
     assert card.opened[0].closed == 1
 
 
+def test_a_device_that_may_not_answer_is_abandoned_without_a_question() -> None:
+    card = FakeCard()
+    pcm = opened(card)
+    pcm.write(PERIOD)
+    card.hung = True
+    pcm.abandon()
+    pcm.close()
+    assert card.opened[0].closed == 1
+
+
+def test_closing_a_device_that_does_not_answer_would_hold_the_interpreter() -> None:
+    card = FakeCard()
+    pcm = opened(card)
+    pcm.write(PERIOD)
+    card.hung = True
+    with pytest.raises(AssertionError, match="hung"):
+        pcm.close()
+
+
 def test_nothing_reaches_a_closed_device() -> None:
     card = FakeCard()
     pcm = opened(card)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,25 @@ def test_a_server_that_dies_is_a_lost_device_and_another_one_can_be_opened(
         sink = open_alsa(server.device, CD, latency_ms=80, period_ms=10)
         assert play(sink, np.zeros(4410, np.float32)) == 0
         sink.close()
+
+
+def test_a_server_that_hangs_holds_nobody_but_the_one_who_lets_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    with running_pulse(home) as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        sink = open_alsa(server.device, CD, latency_ms=80, period_ms=10)
+        play(sink, np.zeros(4410, np.float32))
+        server.freeze()
+        rescue = threading.Timer(0.2, server.thaw)  # needs the interpreter
+        rescue.start()
+        begun = time.monotonic()
+        sink.abandon()
+        assert time.monotonic() - begun < 10  # without the rescue: 30 s
+        rescue.join()
 
 
 def _use_until_it_is_lost(sink: AlsaSink) -> None:

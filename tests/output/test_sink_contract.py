@@ -194,3 +194,9 @@ def test_closing_twice_is_harmless(rig: Rig) -> None:
     rig.write()
     rig.sink.close()
     rig.sink.close()
+
+
+def test_what_is_not_used_any_more_can_be_abandoned_before_or_after_it_is_closed(rig: Rig) -> None:
+    rig.sink.abandon()
+    rig.sink.close()
+    rig.sink.abandon()

@@ -221,6 +221,18 @@ def test_a_card_that_stands_still_is_given_up_after_half_a_second() -> None:
     assert lost.frame < 25_000
 
 
+def test_a_loss_is_told_before_the_device_is_let_go() -> None:
+    """Letting go may take half a minute, if the device is a sound server that hangs."""
+    rig = Rig()
+    told: list[str] = []
+    rig.card.abandon = lambda: told.extend(e.name for _, e in rig.events)  # type: ignore[method-assign]
+    rig.play(voice(1, ramp(200_000)))
+    rig.run(500)
+    rig.card.stalled = True
+    rig.run(800)
+    assert "output.lost" in told
+
+
 def test_a_writer_that_is_held_up_tells_the_xrun_and_goes_on_with_the_right_frame() -> None:
     rig = Rig()
     rig.play(voice(1, ramp(60_000)), position_frames=2000)

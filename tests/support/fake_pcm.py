@@ -34,6 +34,7 @@ class FakeCard:
     faults: dict[str, deque[Any]] = field(default_factory=lambda: defaultdict(deque))
     opened: list[FakePcm] = field(default_factory=list)
     unplugged: bool = False
+    hung: bool = False
     heard: bytearray = field(default_factory=bytearray)
 
     def clock(self) -> int:
@@ -162,6 +163,7 @@ class FakePcm:
         return alsaaudio.PCM_STATE_DISCONNECTED if self.card.unplugged else self._state
 
     def drop(self) -> int:
+        assert not self.card.hung, "drop() would wait for a hung server, with the interpreter held"
         self._raise("drop")
         if self.card.unplugged:
             raise spoken(errno.EBADFD)
@@ -172,7 +174,8 @@ class FakePcm:
 
     def close(self) -> None:
         self.closed += 1
-        assert self.card.unplugged or not self.queue, "close() would play the queue to its end"
+        gone = self.card.unplugged or self.card.hung
+        assert gone or not self.queue, "close() would play the queue to its end"
 
     # --- the hardware -------------------------------------------------------------------------
 

@@ -36,7 +36,14 @@ _SWITCH_S = 0.0005
 _KEPT_MS = 2500
 _XRUNS = 3
 _XRUN_SPAN_NS = 60 * NS_PER_SECOND
-_HEARD = ("passage.*", "position.updated", "playback.progress", "output.opened")
+_HEARD = (
+    "passage.*",
+    "position.updated",
+    "playback.progress",
+    "output.opened",
+    "output.lost",
+    "output.restored",
+)
 
 
 class Outlet(Protocol):

@@ -130,6 +130,8 @@ class _Performance:
                 self._fail(event.error)
             case kinds.OutputOpened():
                 self._opened = True
+            case kinds.ProblemChanged(text=str(text)) if text in self._failures:
+                pass  # told at the end
             case kinds.ProblemChanged(text=str(text)) if self._opened or not self._needs_output:
                 print(f"wkmp-pi: {text}", file=sys.stderr)
             case kinds.ProblemChanged(text=str(text)):

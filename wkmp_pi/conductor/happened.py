@@ -195,6 +195,25 @@ def _output_opened(state: State, event: kinds.OutputOpened, _: int) -> Told:
     return replace(state, device=event.device), ()
 
 
+def _output_lost(state: State, event: kinds.OutputLost, now_ns: int) -> Told:
+    """The sound stands still where it is, and so does the position."""
+    problems = {**state.problems, "output": event.error}
+    return replace(_noted(state, now_ns), output_lost=True, problems=problems), ()
+
+
+def _output_restored(state: State, _: kinds.OutputRestored, now_ns: int) -> Told:
+    problems = {key: text for key, text in state.problems.items() if key != "output"}
+    return replace(_noted(state, now_ns), output_lost=False, problems=problems), ()
+
+
+def _noted(state: State, now_ns: int) -> State:
+    """The position as of now, so that it may stand or move from here on."""
+    position = state.position_ms(now_ns)
+    if state.heard is None or position is None or state.heard.entry != state.queue.current:
+        return state
+    return replace(state, heard=replace(state.heard, position_ms=position, at_ns=now_ns))
+
+
 _HANDLERS: Mapping[type, Callable[[State, Any, int], Told]] = {
     Opened: _opened,
     ThresholdReached: _threshold,
@@ -205,4 +224,6 @@ _HANDLERS: Mapping[type, Callable[[State, Any, int], Told]] = {
     kinds.PlaybackProgress: _position,
     kinds.PassageCompleted: _completed,
     kinds.OutputOpened: _output_opened,
+    kinds.OutputLost: _output_lost,
+    kinds.OutputRestored: _output_restored,
 }

@@ -82,6 +82,7 @@ class State:
         card_volume: the card's own mixer control sets the volume.
         interventions: how often the watchdog had to help, by kind.
         problems: what a person should see to, by key.
+        output_lost: the device is gone, and the sound stands still until it is back.
         plan: what follows from all this for the mixer.
     """
 
@@ -108,6 +109,7 @@ class State:
     interventions: Mapping[str, int] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
     device: str = ""
+    output_lost: bool = False
     plan: Plan = SILENT_PLAN
 
     @property
@@ -144,7 +146,7 @@ class State:
         take = self.takes.get(current)
         if self.heard is None or self.heard.entry != current:
             return self._ms(take.skip_frames) if take else self.resume.get(current, 0)
-        moving = self.playing and current in self.sounding
+        moving = self.playing and current in self.sounding and not self.output_lost
         position = self.heard.position_at(now_ns, moving=moving)
         duration = self.duration_ms()
         return position if duration is None else min(position, duration)

@@ -129,6 +129,11 @@ class AlsaSink:
         self._pcm.close()
         self._resampler = None  # soxr complains of one that lives to the end of the process
 
+    def abandon(self) -> None:
+        """Release the device without asking anything of it; see ``Sink.abandon``."""
+        self._pcm.abandon()
+        self._resampler = None
+
     def _offer_rest(self) -> None:
         for _ in range(2):  # a device that ran dry takes the same frames at the second try
             if not self._rest.size:

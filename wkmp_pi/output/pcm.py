@@ -221,12 +221,22 @@ class Pcm:
 
     def close(self) -> None:
         """Release the device; no error matters any more. May be repeated."""
+        if not self._closed:
+            with suppress(alsaaudio.ALSAAudioError):  # it is gone already
+                self._raw.drop()
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Release a device that may not answer any more. May be repeated.
+
+        Without ``drop``, which would wait for a hung sound server and hold the interpreter
+        meanwhile; what waits in ``close`` does not.
+        """
         if self._closed:
             return
         self._closed = True
-        for release in (self._raw.drop, self._raw.close):
-            with suppress(alsaaudio.ALSAAudioError):  # it is gone already
-                release()
+        with suppress(alsaaudio.ALSAAudioError):
+            self._raw.close()
 
     def _open(self) -> RawPcm:
         if self._closed:

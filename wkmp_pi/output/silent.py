@@ -68,6 +68,9 @@ class SilentSink:
     def close(self) -> None:
         """Nothing to release."""
 
+    def abandon(self) -> None:
+        """Nothing to release."""
+
     def _heard(self, now_ns: int) -> int:
         if self._started_ns is None:
             return self._heard_at_start

@@ -90,3 +90,10 @@ class Sink(Protocol):
     def close(self) -> None:
         """Release the device without waiting for what is queued."""
         ...
+
+    def abandon(self) -> None:
+        """Release a device that was lost; never raises, and asks it for nothing it may not answer.
+
+        Instead of ``close``, which is harmless afterwards.
+        """
+        ...

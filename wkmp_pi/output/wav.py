@@ -16,8 +16,10 @@ import errno
 import os
 import struct
 import time
+from contextlib import suppress
 from pathlib import Path
 
+from wkmp_pi.errors import DeviceError
 from wkmp_pi.output.convert import FORMATS, Converter, formats_meant
 from wkmp_pi.output.problems import device_error, failed
 from wkmp_pi.output.sink import CHANNELS, Position, SinkFormat, Stream
@@ -138,6 +140,11 @@ class WavSink:
                 self._part.replace(self._path)
         except OSError as error:
             raise failed(self._place, "finishing the file", error, "a whole file") from error
+
+    def abandon(self) -> None:
+        """Close what there is; see ``close``."""
+        with suppress(DeviceError):
+            self.close()
 
     def _finish(self) -> None:
         """True lengths; what a failed write left behind the last whole period is cut off."""

@@ -252,12 +252,12 @@ class Writer(Generic[P]):
         """Keep what was not heard for the next device, and try again later."""
         self.problem = str(error)
         if self._sink is not None:
-            frame, device = self._playout.lost(), self._sink.format.device
-            self._sink.close()
-            self._sink = None
+            sink, self._sink = self._sink, None
+            frame, device = self._playout.lost(), sink.format.device
             self._lost = OutputLost(frame=frame, device=device, error=str(error))
             self._lost_ns = self._now_ns()
-            self._publish(self._lost)
+            self._publish(self._lost)  # first: a hung sound server may take half a minute to let go
+            sink.abandon()
         wait_ns = _BACK_OFF_NS[min(self._tries, len(_BACK_OFF_NS) - 1)]
         self._tries += 1
         return wait_ns
