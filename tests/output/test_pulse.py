@@ -95,6 +95,15 @@ def test_a_device_that_does_not_exist_is_told(pulse: Pulse) -> None:
         open_alsa("no-such-pcm", CD)
 
 
+def test_alsa_itself_writes_nothing_on_the_terminal(
+    pulse: Pulse, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(3):
+        with pytest.raises(DeviceError):
+            open_alsa("no-such-pcm", CD)
+    assert capfd.readouterr().err == ""
+
+
 def test_a_server_that_dies_is_a_lost_device_and_another_one_can_be_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

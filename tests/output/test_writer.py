@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -197,6 +198,38 @@ def test_a_lost_card_costs_no_frame_and_no_mark() -> None:
     frames = [e.frame for e in rig.named("position.updated")]
     assert frames == list(range(2000, 60_000, 2000))
     assert 500 <= rig.named("output.restored")[0].gap_ms <= 720
+
+
+def test_a_missing_card_is_tried_at_growing_distances_however_often_somebody_rings() -> None:
+    tries: list[int] = []
+
+    def open_sink(_: Sink | None) -> Sink:
+        tries.append(rig.clock.ns // 1_000_000)
+        raise DeviceError(2, "card: not there")
+
+    rig = Rig(open_sink)
+    for _ in range(600):
+        rig.play(voice(1, ramp(60_000)))
+        rig.run(10)
+    distances = [b - a for a, b in pairwise(tries)]
+    assert distances == [250, 500, 1000, 2000, 2000]
+    rig.writer.reopen()  # a card came: at once
+    rig.run(10)
+    assert tries[-1] == rig.clock.ns // 1_000_000 - 10
+
+
+def test_a_loose_plug_is_tried_five_times_a_second_at_most() -> None:
+    tries: list[int] = []
+
+    def open_sink(_: Sink | None) -> Sink:
+        tries.append(rig.clock.ns)
+        raise DeviceError(2, "card: not there")
+
+    rig = Rig(open_sink)
+    for _ in range(100):
+        rig.writer.reopen()
+        rig.run(10)
+    assert len(tries) == 5
 
 
 def test_a_lost_card_is_noticed_within_100_ms() -> None:

@@ -18,7 +18,9 @@ and holds the interpreter meanwhile, up to 30 s if the server hangs.
 
 from __future__ import annotations
 
+import ctypes
 import errno
+import functools
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -127,6 +129,7 @@ class Pcm:
     ) -> None:
         self._now_ns = now_ns
         self._closed = False
+        hush_alsa()
         try:
             self._raw = open_raw(
                 type=alsaaudio.PCM_PLAYBACK,
@@ -271,6 +274,18 @@ class Pcm:
         except RuntimeError:  # that is what alsaaudio raises here
             return False
         return True
+
+
+@functools.cache
+def hush_alsa() -> None:
+    """Keep alsa-lib from writing to our stderr, at each try to open what is not there.
+
+    What it has to say is in the error that we raise. Its handler must be a C function; one
+    that takes no arguments ignores those it gets, and needs no interpreter to do so.
+    """
+    with suppress(OSError):  # another name on another system: then it talks
+        nothing = ctypes.cast(ctypes.CDLL(None).getpid, ctypes.c_void_p)
+        ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(nothing)
 
 
 def os_error(error: alsaaudio.ALSAAudioError) -> OSError:

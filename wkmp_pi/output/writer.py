@@ -34,11 +34,11 @@ from wkmp_pi.events.kinds import (
 )
 from wkmp_pi.output.history import History
 from wkmp_pi.output.playout import Playout
+from wkmp_pi.output.retries import Retries
 from wkmp_pi.output.sink import CHANNELS, Sink, Stream
 from wkmp_pi.output.wake import Wake
 from wkmp_pi.units import NS_PER_SECOND, frames_from_ms, ns_from_frames
 
-_BACK_OFF_NS = (NS_PER_SECOND // 4, NS_PER_SECOND // 2, NS_PER_SECOND, 2 * NS_PER_SECOND)
 _REALTIME_PRIORITY = 10
 _TAIL_MS = 30
 """Silence that must be heard before the device is stopped.
@@ -150,7 +150,7 @@ class Writer(Generic[P]):
         self._resting = True
         self._lost: OutputLost | None = None
         self._lost_ns = 0
-        self._tries = 0
+        self._retries = Retries()
 
     # --- for other threads ------------------------------------------------------------------
 
@@ -178,7 +178,6 @@ class Writer(Generic[P]):
     def reopen(self) -> None:
         """A sound card came or went: choose the sink anew."""
         self._reopening = True
-        self._tries = 0
         self._wake.ring()
 
     # --- the loop ---------------------------------------------------------------------------
@@ -200,7 +199,10 @@ class Writer(Generic[P]):
         """
         self.steps += 1
         try:
-            if self._sink is None or self._reopening:
+            if self._sink is None:
+                wait_ns = self._until_retry()
+                return wait_ns or self._open()
+            if self._reopening:
                 return self._open()
             self._publish_heard()
             if self._has_room(self._sink):
@@ -210,6 +212,13 @@ class Writer(Generic[P]):
             return self._lose(error)
 
     # --- opening and losing the device --------------------------------------------------------
+
+    def _until_retry(self) -> int:
+        """How long until a missing device is tried again."""
+        if self._reopening:
+            self._reopening = False
+            self._retries.hasten()
+        return self._retries.wait_ns(self._now_ns())
 
     def _open(self) -> int:
         self._reopening = False
@@ -241,7 +250,8 @@ class Writer(Generic[P]):
         self._period = np.zeros(about.period_frames * CHANNELS, np.float32)
         self._playout.begin(frame, instant=not sink.realtime)
         self._resting = True
-        self.problem, self._tries = None, 0
+        self.problem = None
+        self._retries.succeeded()
         self._publish(OutputOpened(**asdict(about)))
         if self._lost is not None:
             gap_ms = (self._now_ns() - self._lost_ns) // 1_000_000
@@ -258,9 +268,7 @@ class Writer(Generic[P]):
             self._lost_ns = self._now_ns()
             self._publish(self._lost)  # first: a hung sound server may take half a minute to let go
             sink.abandon()
-        wait_ns = _BACK_OFF_NS[min(self._tries, len(_BACK_OFF_NS) - 1)]
-        self._tries += 1
-        return wait_ns
+        return self._retries.failed(self._now_ns())
 
     # --- writing ----------------------------------------------------------------------------
 
