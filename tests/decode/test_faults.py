@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -200,31 +201,27 @@ def test_a_decoder_that_cannot_start_fails_its_takes_and_is_tried_again(
             assert np.array_equal(at.consume(3), decoded(source))
 
 
-def test_the_decoder_dies_with_the_service(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stopped", [False, True])
+def test_the_decoder_dies_with_the_service(stopped: bool) -> None:
+    """Even if it cannot notice that its socket is closed."""
     code = (
-        "import os, sys\n"
+        "import signal\n"
         "from wkmp_pi.decode.client import DecoderProcess\n"
         "process = DecoderProcess(10)\n"
         "process.wait_until_ready()\n"
         "print(process.pid, flush=True)\n"
-        "os.dup(process.fileno())\n"
-        "input()\n"
+        "signal.pause()\n"
     )
-    read, write = os.pipe()
-    service = os.posix_spawn(
-        sys.executable,
-        [sys.executable, "-c", code],
-        os.environ,
-        file_actions=[(os.POSIX_SPAWN_DUP2, write, 1)],
-    )
-    decoder = int(os.read(read, 100))
-    gone = os.pidfd_open(decoder)
-    os.kill(service, signal.SIGKILL)
-    os.waitpid(service, 0)
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as service:
+        assert service.stdout is not None
+        decoder = int(service.stdout.readline())
+        gone = os.pidfd_open(decoder)
+        if stopped:
+            os.kill(decoder, signal.SIGSTOP)
+        service.kill()
 
     assert select.select([gone], [], [], 10)[0], "it still runs"
-    for fd in (read, write, gone):
-        os.close(fd)
+    os.close(gone)
 
 
 def test_a_restart_is_quick(long: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import Final
 
 from wkmp_pi.decode.protocol import Channel, Hello, ProtocolError, Reply, Request
@@ -147,6 +148,7 @@ def _connected() -> tuple[subprocess.Popen[bytes], socket.socket]:
 
 
 def _spawned(link: int) -> subprocess.Popen[bytes]:
+    code = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)
     return subprocess.Popen(
         [*COMMAND, str(link), str(os.getpid())],
         stdin=subprocess.DEVNULL,
@@ -154,7 +156,7 @@ def _spawned(link: int) -> subprocess.Popen[bytes]:
         stderr=subprocess.PIPE,  # it may not write to files, and its last words are told
         pass_fds=(link,),
         cwd="/",
-        env=_ENVIRONMENT | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env=_ENVIRONMENT | {"PYTHONPATH": code},  # the same code as ours, wherever it lies
         process_group=0,  # a Ctrl-C in the terminal is for the service
     )
 

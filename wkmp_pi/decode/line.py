@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from wkmp_pi.decode.client import START_LIMIT_S, DecoderGoneError, DecoderProcess
 from wkmp_pi.decode.protocol import (
+    Broken,
     CloseSession,
     Hello,
     OpenSession,
     Read,
     Reply,
     Samples,
+    SessionOpened,
 )
 from wkmp_pi.decode.take import Take
+
+Answer = SessionOpened | Samples | Broken
+"""What a take is answered with."""
+
+
+_NONSENSE: Final = "the decoder process answers something else than was asked"
 
 
 class _Expected(NamedTuple):
@@ -89,7 +97,7 @@ class Line:
         if self._process is not None:
             self._process.send(CloseSession(take.request.take))
 
-    def receive(self) -> tuple[Take, Reply] | None:
+    def receive(self) -> tuple[Take, Answer] | None:
         """The next answer and whose it is, samples put into the buffer but not committed.
 
         Returns:
@@ -103,18 +111,18 @@ class Line:
         if not self._expected:
             raise DecoderGoneError("the decoder process speaks without being asked")
         expected = self._expected[0]
-        if expected.take is None or expected.request is None:
-            _refuse_unless(isinstance(reply, Hello))
+        take, request = expected.take, expected.request
+        if take is None or request is None:
+            if not isinstance(reply, Hello):
+                raise DecoderGoneError(_NONSENSE)
             self._answered()
             return None
-        _refuse_unless(getattr(reply, "session", None) == expected.request.session)
-        if isinstance(reply, Samples):
-            request = expected.request
-            _refuse_unless(isinstance(request, Read) and 0 <= reply.frames <= request.frames)
-            for memory in expected.take.free_bytes(reply.frames):
+        answer = _checked(reply, request)
+        if isinstance(answer, Samples):
+            for memory in take.free_bytes(answer.frames):
                 self._process.receive_into(memory)
         self._answered()
-        return expected.take, reply
+        return take, answer
 
     def drop(self) -> Take | None:
         """Kill the process; gives whoever waited for the first answer, if anybody did."""
@@ -143,6 +151,17 @@ class Line:
         self._since_s = time.monotonic()
 
 
-def _refuse_unless(sound: bool) -> None:
-    if not sound:
-        raise DecoderGoneError("the decoder process answers something else than was asked")
+def _checked(reply: Reply, request: OpenSession | Read) -> Answer:
+    """The reply, if it is one that this request may get."""
+    match reply, request:
+        case Broken(), _:
+            sound = True
+        case SessionOpened(), OpenSession():
+            sound = reply.length_frames >= 0
+        case Samples(), Read():
+            sound = 0 <= reply.frames <= request.frames
+        case _:
+            raise DecoderGoneError(_NONSENSE)
+    if not sound or reply.session != request.session:
+        raise DecoderGoneError(_NONSENSE)
+    return reply

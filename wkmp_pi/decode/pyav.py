@@ -201,9 +201,15 @@ class Container:
         """The codec of the stream."""
         return Codec(self._stream.codec_context)
 
-    def index(self) -> list[IndexEntry]:
-        """All that the container knows about its packets beforehand; may be empty."""
-        return [IndexEntry(e.timestamp, e.pos, e.size) for e in self._stream.index_entries]
+    @property
+    def index_length(self) -> int:
+        """How many packets the container's index knows; 0 if it has none."""
+        return len(self._stream.index_entries)
+
+    def index_entry(self, number: int) -> IndexEntry:
+        """One entry of the index; there may be a million, so nobody takes them all."""
+        entry = self._stream.index_entries[number]
+        return IndexEntry(entry.timestamp, entry.pos, entry.size)
 
     def packets(self, timestamp: int) -> Iterator[ContainerPacket]:
         """Packets from the last one that begins at or before ``timestamp``.

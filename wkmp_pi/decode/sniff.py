@@ -73,8 +73,8 @@ def sniff(read: ReadAt, size: int) -> str:
     for magic, name in _REFUSED:
         if text.startswith(magic):
             raise MediaError(f"is {name}; {_EXPECTED}; remove it from the queue")
-    if adts.find_stream(read, begin, size):
-        return "aac"
     if mpeg.find_stream(read, begin, size):
         return "mp3"
+    if adts.find_stream(read, begin, size):
+        return "aac"
     raise MediaError(f"is no audio file that is known; {_EXPECTED}; replace the file")

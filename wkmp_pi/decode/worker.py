@@ -19,7 +19,7 @@ from typing import Final
 from wkmp_pi.decode.client import DecoderGoneError
 from wkmp_pi.decode.files import open_media, shown
 from wkmp_pi.decode.inbox import Inbox
-from wkmp_pi.decode.line import Line
+from wkmp_pi.decode.line import Answer, Line
 from wkmp_pi.decode.messages import (
     DecodeMessage,
     DecodeRequest,
@@ -30,7 +30,7 @@ from wkmp_pi.decode.messages import (
     TakeId,
     ThresholdReached,
 )
-from wkmp_pi.decode.protocol import Broken, Reply, Samples, SessionOpened
+from wkmp_pi.decode.protocol import Broken, Samples, SessionOpened
 from wkmp_pi.decode.take import Stage, Take
 from wkmp_pi.errors import MediaError
 
@@ -216,25 +216,22 @@ class DecodeWorker:
                 return
 
     def _receive(self) -> None:
-        answer = self._line.receive()
-        if answer is None:
+        received = self._line.receive()
+        if received is None:
             return
-        take, reply = answer
+        take, answer = received
         self._failures = 0
         if take.stage is not Stage.OVER:
-            self._accept(take, reply)
+            self._accept(take, answer)
 
-    def _accept(self, take: Take, reply: Reply) -> None:
-        match reply:
+    def _accept(self, take: Take, answer: Answer) -> None:
+        match answer:
             case SessionOpened():
-                self._opened(take, reply)
+                self._opened(take, answer)
             case Samples():
-                self._filled(take, reply)
+                self._filled(take, answer)
             case Broken():
-                text = f"{shown(take.request.file)}: {reply.error}"
-                self._fail(take, MediaError(text), invalid_timing=reply.invalid_timing)
-            case _:
-                raise DecoderGoneError("the decoder process answers something else than was asked")
+                self._fail(take, answer.error, invalid_timing=answer.invalid_timing)
 
     def _opened(self, take: Take, reply: SessionOpened) -> None:
         take.stage = Stage.FILLING
@@ -267,10 +264,11 @@ class DecodeWorker:
             self._post(Finished(take=number, frames=take.done_frames))
             self._line.forget(take)
 
-    def _fail(self, take: Take, error: MediaError, *, invalid_timing: bool = False) -> None:
+    def _fail(self, take: Take, why: str, *, invalid_timing: bool = False) -> None:
         self._takes.pop(take.request.take, None)
         self._known.discard(take.request.take)
         take.end(Stage.OVER)
+        error = MediaError(f"{shown(take.request.file)}: {why}")
         self._post(Failed(take=take.request.take, error=error, invalid_timing=invalid_timing))
 
     def _guarded(self, talk: Callable[..., None], *about: object) -> None:
@@ -284,11 +282,11 @@ class DecodeWorker:
         """The process is of no use: whoever it served is lost, the others go on in a new one."""
         blamed = self._line.drop()
         self._failures = 0 if blamed else self._failures + 1
-        if blamed is not None:
-            self._blame(blamed, why)
+        if blamed is not None and blamed.stage is not Stage.OVER:
+            self._fail(blamed, f"{why}; expected sound; replace the file")
         if self._failures >= _MOST_FAILURES:
             for take in self._unfinished():
-                self._blame(take, why)
+                self._fail(take, f"{why}; expected one that works; check the installation")
             return  # the next request tries again
         try:
             for take in self._unfinished():
@@ -303,8 +301,3 @@ class DecodeWorker:
 
     def _by_urgency(self) -> list[Take]:
         return sorted(self._takes.values(), key=lambda take: (take.priority, take.request.take))
-
-    def _blame(self, take: Take, why: str) -> None:
-        if take.stage is not Stage.OVER:
-            text = f"{shown(take.request.file)}: {why}; expected sound; replace the file"
-            self._fail(take, MediaError(text))

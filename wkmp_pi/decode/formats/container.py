@@ -9,6 +9,7 @@ may be encoder delay, told by its edit list (as times before 0) or by iTunes
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -48,7 +49,6 @@ class ContainerFraming(Framing):
 
     def __init__(self, source: FileBytes, kind: str) -> None:
         self._container = Container(source, kind)
-        self._kind = kind
         container = self._container
         self.track = Track(
             codec=container.codec,
@@ -58,7 +58,8 @@ class ContainerFraming(Framing):
             channels=container.channels,
             bits=_bits(container.codec, container.setup),
         )
-        self._extent = self._measured(source)
+        self._frames_per = self._ratio(container.rate_hz)
+        self._extent = self._measured(source, kind)
         if (self._extent.end - self._extent.begin) * 2 < self._extent.promised:
             raise MediaError(
                 "ends before half of what its header promises; expected more; replace the file"
@@ -68,7 +69,7 @@ class ContainerFraming(Framing):
 
     def delivered_at(self, rate_hz: int) -> None:
         """Count in frames of this rate; HE-AAC may have twice the rate of the container's clock."""
-        self._rate_hz = rate_hz
+        self._rate_hz, self._frames_per = rate_hz, self._ratio(rate_hz)
         begin, end = self._to_frames(self._extent.begin), self._to_frames(self._extent.end)
         delay, length = max(0, -begin), end - max(0, begin)
         gaps = itunes_gaps(self._container.metadata.get("iTunSMPB", ""))
@@ -99,21 +100,33 @@ class ContainerFraming(Framing):
             yield Packet(packet.data, at, frames)
             expected = at + frames
 
+    def _ratio(self, rate_hz: int) -> tuple[int, int]:
+        """Frames in so many units of the container's clock."""
+        return (self._container.tick_s * rate_hz).as_integer_ratio()
+
     def _to_frames(self, units: int) -> int:
-        return round(units * self._container.tick_s * self._rate_hz)
+        return (2 * units * self._frames_per[0] + self._frames_per[1]) // (2 * self._frames_per[1])
 
     def _to_units(self, frames: int) -> int:
-        return int(frames / (self._container.tick_s * self._rate_hz))
+        return frames * self._frames_per[1] // self._frames_per[0]
 
-    def _measured(self, source: FileBytes) -> Extent:
-        if _PCM.match(self.track.codec) or self.track.codec in _LAWS:
+    def _measured(self, source: FileBytes, kind: str) -> Extent:
+        if kind == "mov" and self._container.index_length:
+            return self._measured_by_index(source.size)
+        if kind != "mov" and (_PCM.match(self.track.codec) or self.track.codec in _LAWS):
             return self._measured_pcm(source)
-        index = self._container.index() if self._kind == "mov" else []
-        present = [e for e in index if e.offset + e.size <= source.size]
-        if not present:
-            return self._measured_by_all_packets()
-        begin, end = present[0].timestamp, self._end_of(present[-1].timestamp)
-        promised = end if len(present) == len(index) else index[-1].timestamp
+        return self._measured_by_all_packets()
+
+    def _measured_by_index(self, size: int) -> Extent:
+        """To the last packet that lies in the file; they lie there in their order."""
+        entry, count = self._container.index_entry, self._container.index_length
+        missing = bisect_left(
+            range(count), True, key=lambda n: entry(n).offset + entry(n).size > size
+        )
+        if missing == 0:
+            return Extent(0, 0, 1)
+        begin, end = entry(0).timestamp, self._end_of(entry(missing - 1).timestamp)
+        promised = max(end, entry(count - 1).timestamp)
         return Extent(begin, end, promised - begin)
 
     def _measured_pcm(self, source: FileBytes) -> Extent:

@@ -270,14 +270,15 @@ class FlacFraming(Framing):
         return last.start  # the last one is cut off
 
     def _last(self) -> Header:
-        size = _BLOCK_BYTES
-        while True:
-            last = None
-            for last, _ in self._frames(max(self._begin, self._end - size)):  # noqa: B007
+        size, last = _BLOCK_BYTES, None
+        while last is None:
+            begin = max(self._begin, self._end - size)
+            for last, _ in self._frames(begin):  # noqa: B007
                 pass
-            if last is not None:
-                return last
+            if last is None and begin == self._begin:
+                raise MediaError("has no two frames that fit together; replace the file")
             size *= 8
+        return last
 
 
 def _metadata(read: ReadAt) -> tuple[bytes, int]:

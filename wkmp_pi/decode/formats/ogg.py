@@ -92,27 +92,29 @@ class Pages:
             complete=len(parts) - (lacing[-1:] == b"\xff"),
         )
 
-    def after(self, offset: int, serial: int | None = None) -> Page | None:
-        """The first page at or behind ``offset``, of one stream if ``serial`` is given."""
-        while offset < self._end:
+    def after(self, offset: int, serial: int | None = None, end: int | None = None) -> Page | None:
+        """The first page at or behind ``offset`` and before ``end``, of one stream or of any."""
+        end = self._end if end is None else end
+        while offset < end:
             page = self.at(offset)
             if page is not None and serial in {None, page.serial}:
                 return page
             offset = offset + page.size if page is not None else self._sync(offset + 1)
         return None
 
-    def before(self, end: int, serial: int) -> Page | None:
-        """The last page of a stream with a granule position that ends at or before ``end``."""
-        begin = end
-        while begin > 0:
-            begin = max(0, begin - 2 * _LARGEST_PAGE_BYTES)
+    def last(self, serial: int) -> Page | None:
+        """The last page of a stream on which a packet ends."""
+        end = self._end
+        while end > 0:
+            begin = max(0, end - 2 * _LARGEST_PAGE_BYTES)
             last = None
-            page = self.after(begin, serial)
-            while page is not None and page.offset + page.size <= end:
+            page = self.after(begin, serial, end)
+            while page is not None:
                 last = page if page.granule >= 0 else last
-                page = self.after(page.offset + page.size, serial)
+                page = self.after(page.offset + page.size, serial, end)
             if last is not None:
                 return last
+            end = begin
         return None
 
     def _sync(self, offset: int) -> int:
@@ -158,7 +160,7 @@ class OggFraming(Framing):
         self._end = source.size
         self._serial, offset = self._stream(audio_begin(source.read))
         self._mapping, self._begin = self._headers(offset)
-        last = self._pages.before(source.size, self._serial)
+        last = self._pages.last(self._serial)
         if last is None or last.offset < self._begin:
             raise MediaError("ends after its headers; expected sound; replace the file")
         self._end = last.offset + last.size
