@@ -254,6 +254,45 @@ def test_a_card_that_stands_still_is_given_up_after_half_a_second() -> None:
     assert lost.frame < 25_000
 
 
+def test_a_card_that_stands_still_is_not_asked_to_stop_when_it_is_paused() -> None:
+    """A sound server that hangs would never answer, and hold the interpreter meanwhile."""
+    rig = Rig()
+    stops: list[int] = []
+    rig.card.pause = lambda: stops.append(rig.clock.ns)  # type: ignore[method-assign]
+    rig.play(voice(1, ramp(200_000)))
+    rig.run(500)
+    rig.card.stalled = True
+    rig.writer.follow(SILENT_PLAN)
+    rig.run(600)
+    assert stops == []
+    assert rig.named("output.lost")
+
+
+def test_a_file_that_can_not_be_finished_is_told_as_lost() -> None:
+    rig = Rig()
+
+    def close() -> None:
+        raise DeviceError(2, "wav:/gone/x.wav: finishing the file failed")
+
+    rig.card.close = close  # type: ignore[method-assign]
+    rig.run(100)
+    rig.writer._release(rig.card)
+    assert "finishing" in rig.named("output.lost")[0].error
+
+
+def test_a_card_that_should_still_move_is_not_waited_for_at_the_end() -> None:
+    rig = Rig()
+    calls: list[str] = []
+    rig.card.close = lambda: calls.append("close")  # type: ignore[method-assign]
+    rig.card.abandon = lambda: calls.append("abandon")  # type: ignore[method-assign]
+    rig.play(voice(1, ramp(10_000)))
+    rig.run(100)
+    rig.writer._release(rig.card)
+    rig.run(1000)
+    rig.writer._release(rig.card)
+    assert calls == ["abandon", "close"]
+
+
 def test_a_loss_is_told_before_the_device_is_let_go() -> None:
     """Letting go may take half a minute, if the device is a sound server that hangs."""
     rig = Rig()

@@ -8,15 +8,16 @@ import os
 from wkmp_pi.errors import DeviceError
 
 _PLUG_IN = "plug it in, or name another one (wkmp-pi devices lists them)"
-_REMEDIES = {
+_ANOTHER_PLACE = "choose a place that can be written to"
+_FOR_FILES = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space",
+    errno.EFBIG: "allow larger files (ulimit -f)",
+}
+_FOR_CARDS = {
     errno.EACCES: "wait a moment after plugging in, else add this user to the group audio",
     errno.EBUSY: "stop the program that holds it",
     errno.EINVAL: "name another device or format (wkmp-pi devices lists them)",
-    errno.ENOSPC: "free some space",
-    errno.EROFS: "choose a place that can be written to",
-    errno.ENODEV: _PLUG_IN,
-    errno.ENOENT: _PLUG_IN,
-    errno.ENXIO: _PLUG_IN,
 }
 
 
@@ -32,9 +33,17 @@ def device_error(number: int, text: str) -> DeviceError:
 
 
 def failed(place: str, doing: str, cause: OSError, expected: str) -> DeviceError:
-    """``cause`` told in four parts: the place, what was found, what was expected, a remedy."""
+    """``cause`` told in four parts: the place, what was found, what was expected, a remedy.
+
+    Args:
+        place: of a card, its name; of a file, ``wav:`` and its path.
+        doing: what was tried.
+        cause: what the system said.
+        expected: instead.
+    """
     number = cause.errno or errno.EIO
     name = errno.errorcode.get(number, str(number))
-    remedy = _REMEDIES.get(number, _PLUG_IN)
+    is_file = place.startswith("wav:")
+    remedy = _FOR_FILES.get(number, _ANOTHER_PLACE) if is_file else _FOR_CARDS.get(number, _PLUG_IN)
     found = f"{doing} failed with {name} ({os.strerror(number)})"
     return device_error(number, f"{place}: {found}; expected {expected}; {remedy}")

@@ -189,7 +189,7 @@ class Writer(Generic[P]):
         while not self._stopping:
             self._wake.wait(self.step())
         if self._sink is not None:
-            self._sink.close()
+            self._release(self._sink)
 
     def step(self) -> int | None:
         """Do what is due now.
@@ -270,6 +270,13 @@ class Writer(Generic[P]):
             sink.abandon()
         return self._retries.failed(self._now_ns())
 
+    def _release(self, sink: Sink) -> None:
+        """The end: a file gets its name; a device that should still move is not waited for."""
+        try:
+            sink.abandon() if sink.realtime and not self._resting else sink.close()
+        except DeviceError as error:
+            self._lose(error)
+
     # --- writing ----------------------------------------------------------------------------
 
     def _has_room(self, sink: Sink) -> bool:
@@ -317,12 +324,16 @@ class Writer(Generic[P]):
         return again + mixed.frames, mixed
 
     def _may_rest(self, sink: Sink, mixed: Mixed) -> bool:
-        """Whether nothing is to be written now; a device gets silence until all sound is heard."""
+        """Whether nothing is to be written now; a device gets silence until all sound is heard.
+
+        Until it was *seen* to be heard: to stop one that does not move would wait for ever.
+        """
         if not sink.realtime:
             return True
-        end = self._sound_end + frames_from_ms(_TAIL_MS, self._rate_hz)
-        heard = self._playout.heard(self._now_ns())
-        return mixed.starving is None and (self._resting or heard >= end)
+        if mixed.starving is not None or self._resting:
+            return mixed.starving is None
+        self._observe(sink)
+        return self._playout.seen >= self._sound_end + frames_from_ms(_TAIL_MS, self._rate_hz)
 
     def _rest(self, sink: Sink, *, quiet: bool) -> None:
         """Let the device stand until somebody rings."""
