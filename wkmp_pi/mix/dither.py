@@ -20,10 +20,23 @@ LSB = np.float32(1 / 32768)
 
 
 def _table() -> NDArray[np.float32]:
-    random = np.random.Generator(np.random.PCG64(20_260_101))
-    tpdf = random.random(_TABLE_SAMPLES) - random.random(_TABLE_SAMPLES)
-    doubled = np.concatenate([tpdf, tpdf])
-    return (doubled * LSB).astype(np.float32)
+    """TPDF of one LSB; its beginning follows its end, so that each part is one slice."""
+    first, second = _uniform(2 * _TABLE_SAMPLES).reshape(2, -1)
+    tpdf = first - second
+    return (np.concatenate([tpdf, tpdf[: 2 * _BLOCK_FRAMES]]) * LSB).astype(np.float32)
+
+
+def _uniform(count: int) -> NDArray[np.float64]:
+    """Numbers from 0 up to 1, by SplitMix64, always the same ones.
+
+    (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.)
+    ``numpy.random`` would bring 7 MB into the service for this one table.
+    """
+    state = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    state ^= state >> np.uint64(31)
+    return (state >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 class Dither:
