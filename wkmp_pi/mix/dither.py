@@ -30,7 +30,7 @@ def _uniform(count: int) -> NDArray[np.float64]:
     """Numbers from 0 up to 1, by SplitMix64, always the same ones.
 
     (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.)
-    ``numpy.random`` would bring 7 MB into the service for this one table.
+    ``numpy.random`` would bring megabytes into the service for this one table.
     """
     state = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
