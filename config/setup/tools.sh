@@ -95,11 +95,17 @@ unpack() {
     mkdir -p "$place"
     file=$(cd "$place" && { fetch "$package" || { update_lists && fetch "$package"; }; }) ||
         fail "apt-get cannot fetch $package"
-    apt_get satisfy --no-remove "$(dpkg-deb --field "$file" Depends)"
+    needs=$(dpkg-deb --field "$file" Depends)
+    satisfied "$needs" || apt_get satisfy --no-remove "$needs"
     dpkg-deb --extract "$file" "$place"
 }
 
 fetch() { apt-get download -qq "$1" >/dev/null 2>&1 && ls "$PWD/$1"_*.deb; }
+
+satisfied() {
+    local plan
+    plan=$(apt-get satisfy --simulate "$1" 2>/dev/null) && ! grep -q '^Inst' <<<"$plan"
+}
 
 update_lists() { as_root apt-get update -qq >/dev/null 2>&1 || true; } # old ones may do
 
