@@ -88,13 +88,14 @@ class FileDecoder:
                 return
             if codec.held and (begin + codec.held != packet.start or codec.held >= _BLOCK_FRAMES):
                 yield Piece(begin, codec.take())
-            if not codec.held:
-                begin = packet.start
+            at = packet.start
             for frame in frames:
-                if not codec.hold(frame):
+                if not codec.hold(frame):  # from here on of another shape
                     yield Piece(begin, codec.take())
-                    begin = packet.start
                     codec.hold(frame)
+                if codec.held == frame.samples:
+                    begin = at
+                at += frame.samples
         if codec.held:
             yield Piece(begin, codec.take())
 

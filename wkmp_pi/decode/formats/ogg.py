@@ -251,7 +251,8 @@ class OggFraming(Framing):
         while page is not None and page.flags & _BEGINS_STREAM:
             if page.parts and header_count(page.parts[0]):
                 return page.serial, page.offset
-            names.append(repr(page.parts[0][:8])[2:-1] if page.parts else "nothing")
+            first = page.parts[0][:8] if page.parts else b""
+            names.append("".join(chr(byte) for byte in first if 0x20 < byte < 0x7F))
             page = self._pages.after(page.offset + page.size)
         raise MediaError(
             f"is Ogg with {', '.join(names) or 'no stream'}; expected Vorbis, Opus or FLAC; "
