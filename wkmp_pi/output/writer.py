@@ -15,17 +15,16 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Generic, Protocol, TypeVar
+from typing import Generic
 
 import numpy as np
 
 from wkmp_pi.errors import DeviceError
 from wkmp_pi.events.kinds import (
     Event,
-    Heard,
     OutputLost,
     OutputOpened,
     OutputRestored,
@@ -33,6 +32,7 @@ from wkmp_pi.events.kinds import (
     OutputXrun,
 )
 from wkmp_pi.output.history import History
+from wkmp_pi.output.mixes import Mixed, Mixes, P
 from wkmp_pi.output.playout import Playout
 from wkmp_pi.output.retries import Retries
 from wkmp_pi.output.sink import CHANNELS, Sink, Stream
@@ -47,43 +47,6 @@ What the driver calls heard may still be on its way: a USB card holds up to
 18 ms in its transfers, and snd-aloop hands on a whole tick of 10 ms late.
 """
 _US = 1000
-
-P = TypeVar("P", contravariant=True)
-
-
-class Mixed(Protocol):
-    """What a mixer made: see ``mix.mixer.Mixed``."""
-
-    @property
-    def frames(self) -> int:
-        """Frames that are valid."""
-        ...
-
-    @property
-    def starving(self) -> int | None:
-        """The entry that is not decoded in time."""
-        ...
-
-    @property
-    def idle(self) -> bool:
-        """Nothing is to be played."""
-        ...
-
-
-class Mixes(Protocol[P]):
-    """What the writer needs of a mixer that follows plans of type ``P``."""
-
-    def use_dither(self, on: bool) -> None:
-        """The output has 16 bits, or not."""
-        ...
-
-    def mix(self, plan: P, out: Stream, frame: int) -> Mixed:
-        """Mix the next frames."""
-        ...
-
-    def take_marks(self) -> Sequence[Heard]:
-        """The marks since the last call, in order."""
-        ...
 
 
 class Writer(Generic[P]):
