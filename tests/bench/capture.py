@@ -105,7 +105,7 @@ class Capture:
 def capturing(output: Output) -> Iterator[Capture]:
     """Record what the output is given, until the end of the block."""
     command = ["parec", f"--device={output.device}.monitor", "--format=s32le", "--raw"]
-    command += [f"--rate={RATE_HZ}", "--channels=2", "--latency-msec=5"]
+    command += [f"--rate={RATE_HZ}", "--channels=2", "--latency-msec=1"]
     recorder = subprocess.Popen(
         command, stdout=subprocess.PIPE, env=os.environ | output.environment
     )

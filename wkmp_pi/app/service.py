@@ -59,8 +59,6 @@ class _Service:
         self._config = config
         root = str(config.library.music_root)
         opened = open_library(config.library.database, root)
-        for warning in opened.warnings:
-            _log.warning("%s", warning)
         rate_hz = Hz(config.audio.rate_hz or best_rate_hz(config.audio.device))
         state = restored(opened.connection, rate_hz, config.settings)
         self._plays = wants_to_play(opened.connection, state.settings)
@@ -84,6 +82,8 @@ class _Service:
         self._consumers.append(
             Consumer(engine.bus, "terminal", self._display.handle, *names, limit=_DISPLAY_LIMIT)
         )
+        for warning in opened.warnings:
+            engine.conductor.post(Problem("library at the start", warning))
         self._hotplug = Hotplug(engine.writer.reopen)
         self._supervisor = Supervisor(
             self._nudge,
@@ -122,6 +122,7 @@ class _Service:
 
     def _stop_store(self, stayed: list[str]) -> None:
         if not self._store.stop(_STOP_S):
+            _log.error("library: the last changes were not stored; expected a disk that takes them")
             stayed.append("wkmp-store")
 
     def _watch_cards(self) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wkmp_pi.errors import LibraryError
-from wkmp_pi.library import backups, faults, health, migrate
+from wkmp_pi.library import backups, faults, health, migrate, upkeep
 from wkmp_pi.library.connection import LibraryConnection, connect, connect_reader
 from wkmp_pi.library.health import Condition
 from wkmp_pi.library.lock import WriterLock, lock_writer
@@ -76,13 +76,14 @@ def open_library(
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = lock_writer(path)
-        warnings = _make_sound(path, sql, check_budget_s)
-        conn = _open_writer(path, music_root, factory)
-        if migrate.version(conn) < len(sql):
-            with contextlib.closing(conn):
-                backups.make(conn, path)
-                migrate.upgrade(conn, path, sql)
-            conn = _open_writer(path, music_root, factory)
+        try:
+            warnings = _make_sound(path, sql, check_budget_s)
+            conn = _open_current(path, music_root, sql, factory)
+        except (OSError, sqlite3.Error):
+            if not upkeep.give_up_reserve(path):
+                raise
+            warnings = _make_sound(path, sql, check_budget_s)
+            conn = _open_current(path, music_root, sql, factory)
     except LibraryError:
         raise
     except _LeaveAloneError as reason:
@@ -141,6 +142,19 @@ def _make_sound(path: Path, sql: Sequence[str], budget_s: float) -> list[str]:
     first = not any(p.exists() for p in (path, *backups.paths(path), *backups.corrupt(path)))
     told = backups.restore(path, finding.reason, sql, budget_s)
     return [] if first else [told]
+
+
+def _open_current(
+    path: Path, music_root: str, sql: Sequence[str], factory: type[LibraryConnection]
+) -> LibraryConnection:
+    """The writing connection to a library that is sound, brought up to date before."""
+    conn = _open_writer(path, music_root, factory)
+    if migrate.version(conn) < len(sql):
+        with contextlib.closing(conn):
+            backups.make(conn, path)
+            migrate.upgrade(conn, path, sql)
+        conn = _open_writer(path, music_root, factory)
+    return conn
 
 
 def _open_writer(

@@ -64,6 +64,7 @@ class Store:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._conn, self._lock, self._path = opened.connection, opened.lock, opened.path
+        self._identity = upkeep.identity(self._path)
         self._on_problem, self._problem = on_problem, opened.problem
         self._linger_s, self._clock = linger_s, clock
         self._inbox: queue.SimpleQueue[Job | Save | None] = queue.SimpleQueue()
@@ -226,7 +227,7 @@ class Store:
         if self._pause_s:
             self._pause_s = 0.0
             upkeep.keep_reserve(self._path)
-        self._tell(upkeep.log_alarm(self._path))
+        self._tell(upkeep.alarm(self._path, self._identity))
 
     def _attempt(
         self,

@@ -35,10 +35,36 @@ def back_up_if_due(conn: sqlite3.Connection, path: Path | None) -> None:
         _log.warning("library %s: no backup was made: %s", path, faults.words(error))
 
 
-def log_alarm(path: Path | None) -> str | None:
-    """A text for the owner if the write-ahead log of the library at ``path`` grew too long."""
+def identity(path: Path | None) -> tuple[int, int] | None:
+    """Which file lies at ``path`` now: its device and inode; ``None`` if there is none."""
     if path is None:
         return None
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def alarm(path: Path | None, opened: tuple[int, int] | None) -> str | None:
+    """A text for the owner if something is wrong with the library at ``path`` that still works.
+
+    Args:
+        path: of the library; ``None`` if it is in memory.
+        opened: the ``identity`` that it had when it was opened.
+    """
+    if path is None:
+        return None
+    if identity(path) != opened:
+        return (
+            f"library {path}: was taken away while it is in use; expected it to stay; what changes "
+            "now is lost at the next start: restart, which begins with a backup or a new one"
+        )
+    return _log_alarm(path)
+
+
+def _log_alarm(path: Path) -> str | None:
+    """A text for the owner if the write-ahead log grew too long."""
     try:
         size = path.with_name(path.name + "-wal").stat().st_size
     except OSError:
@@ -68,9 +94,16 @@ def keep_reserve(path: Path | None) -> None:
 def make_room(conn: sqlite3.Connection, path: Path | None) -> None:
     """Give up what was kept in reserve and cut the log off, so that writing may go on."""
     if path is not None:
-        with contextlib.suppress(OSError):
-            _reserve(path).unlink()
+        give_up_reserve(path)
     shrink_log(conn)
+
+
+def give_up_reserve(path: Path) -> bool:
+    """Whether there was room in reserve for the library at ``path``; there is none now."""
+    with contextlib.suppress(OSError):
+        _reserve(path).unlink()
+        return True
+    return False
 
 
 def _reserve(path: Path) -> Path:
