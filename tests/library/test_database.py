@@ -424,6 +424,34 @@ def test_on_a_disk_that_is_full_at_the_start_everything_works_in_memory(tmp_path
     assert afterwards == "None 1"
 
 
+@pytest.mark.flow
+def test_on_a_disk_that_is_full_at_the_start_the_reserve_is_given_up(tmp_path: Path) -> None:
+    printed = in_own_mounts(
+        """
+        import pathlib, subprocess, sys
+        from library.building import a_play, close, open_at
+        from wkmp_pi.library import queries, upkeep, writes
+
+        folder = pathlib.Path(sys.argv[1])
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "none", folder], check=True)
+        close(open_at(folder))
+        upkeep.keep_reserve(folder / "library.db")
+        try:
+            (folder / "ballast").write_bytes(bytes(32 << 20))
+        except OSError:
+            pass
+        opened = open_at(folder)
+        for number in range(20):
+            writes.record_play(opened.connection, a_play(number))
+        close(opened)
+        again = open_at(folder)
+        print(opened.problem, len(queries.recent_plays(again.connection, -1)))
+        """,
+        str(tmp_path),
+    )
+    assert printed == "None 20\n"
+
+
 def test_where_no_folder_can_be_made_everything_works_in_memory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     opened = open_at(tmp_path / "file" / "state")

@@ -314,6 +314,20 @@ def test_a_reader_that_never_ends_is_told_of(bench: Bench, monkeypatch: pytest.M
     assert bench.problems[-1] is None
 
 
+def test_a_library_that_is_taken_away_is_told(bench: Bench) -> None:
+    bench.store.save_state({"volume": 1})
+    bench.wait(1)
+    assert bench.problems == []
+    aside = bench.path.rename(bench.path.with_name("elsewhere"))
+    bench.store.save_state({"volume": 2})
+    bench.wait(1)
+    assert "was taken away while it is in use" in str(bench.problems[-1])
+    aside.rename(bench.path)
+    bench.store.save_state({"volume": 3})
+    bench.wait(1)
+    assert bench.problems[-1] is None
+
+
 def test_a_slow_job_is_told_in_the_log(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     spin = (
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1500000)"

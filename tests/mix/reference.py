@@ -6,6 +6,7 @@ Written from the definition of the six points, with none of the mixer's code.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +51,7 @@ def falling(curve: str, n: int) -> Signal:
 
 def overlaps(parts: list[Part], crossfade: int) -> list[int]:
     found = []
-    for a, b in zip(parts, parts[1:], strict=False):
+    for a, b in pairwise(parts):
         common = min(crossfade, len(a.samples) // 2, len(b.samples) // 2)
         out = common if a.lead_out is None else a.lead_out
         into = common if b.lead_in is None else b.lead_in

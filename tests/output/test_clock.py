@@ -64,3 +64,12 @@ def test_a_reset_forgets_the_time_before_an_xrun() -> None:
     assert not clock.running
     clock.observe(Position(RATE, 100 * SECOND))
     assert clock.heard_by(101 * SECOND) == 2 * RATE
+
+
+def test_a_device_that_stands_while_it_is_filled_has_not_begun() -> None:
+    clock = PlayoutClock(RATE)
+    clock.reset(standing=RATE)
+    clock.observe(Position(RATE, 10 * SECOND))
+    assert not clock.running
+    clock.observe(Position(RATE + 441, 10 * SECOND + 40_000_000))
+    assert clock.heard_at_ns(RATE) == 10 * SECOND + 30_000_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -72,6 +73,22 @@ class TickCard(Card):
     def pause(self) -> None:
         self.handed_on = self.position().heard
         super().pause()
+
+
+class FilledCard(Card):
+    """Stands for a while after the first write, as a sound server does while it is filled."""
+
+    FILLING_NS = 30_000_000
+
+    def write(self, stream: Stream) -> bool:
+        standing = self._started_ns is None
+        whole = super().write(stream)
+        if standing and self._started_ns is not None:
+            self._started_ns += self.FILLING_NS
+        return whole
+
+    def _heard(self, now_ns: int) -> int:
+        return max(super()._heard(now_ns), self._heard_at_start)
 
 
 class Rig:
@@ -166,6 +183,24 @@ def test_a_new_plan_is_heard_within_the_buffer() -> None:
     silent = np.flatnonzero(rig.card.sound() < 0.5)[0] // 2
     heard_ns = 5 * SECOND + silent * SECOND // RATE
     assert 0 < heard_ns - asked <= 85_000_000
+
+
+def test_events_after_a_pause_are_timed_from_where_the_card_goes_on() -> None:
+    rig = Rig()
+    rig.card = card = FilledCard(rig.clock)
+    plan = Plan(playing=True, voices=(voice(1, ramp(90_000)),), position_frames=4410)
+    rig.writer.follow(plan)
+    rig.run(500)
+    rig.writer.follow(replace(plan, playing=False))
+    rig.run(500)
+    rig.events.clear()
+    rig.writer.follow(plan)
+    rig.run(1000)
+    assert card._started_ns is not None
+    for event in rig.named("position.updated"):
+        true_ns = card._started_ns + (event.frame - card._heard_at_start) * SECOND // RATE
+        assert abs(event.heard_ns - true_ns) < 100_000
+    assert len(rig.named("position.updated")) >= 5
 
 
 def test_a_lost_card_costs_no_frame_and_no_mark() -> None:

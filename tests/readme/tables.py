@@ -1,4 +1,4 @@
-"""The tables of the README that are made from code; ``python tests/readme/tables.py`` renews them."""
+"""The tables of the README that are made from code; run as a script, this renews them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ README = ROOT / "README.md"
 
 
 def settings_table() -> str:
-    rows = ["| setting | default | values | takes effect | what it does |", "|---|---|---|---|---|"]
+    head = "| setting | default | values | takes effect | what it does |"
+    rows = [head, "|---|---|---|---|---|"]
     for about in settings.ABOUT.values():
         default = json.dumps(about.default).strip('"')
         unit = f" {about.unit}" if about.unit and not issubclass(about.type, StrEnum) else ""
         values = about.expected().removeprefix("one of ").removeprefix("a whole number from ")
-        rows.append(f"| `{about.key}` | {default}{unit} | {values} | {about.effect} | {about.text} |")
+        rows.append(
+            f"| `{about.key}` | {default}{unit} | {values} | {about.effect} | {about.text} |"
+        )
     return "\n".join(rows)
 
 

@@ -92,15 +92,15 @@ class _Service:
         )
 
     def run(self) -> int:
-        engine, stayed = self._engine, list[str]()
+        engine, complaints = self._engine, list[str]()
         with ExitStack() as stack:
             self._store.start()
-            stack.callback(self._stop_store, stayed)
+            stack.callback(self._stop_store, complaints)
             for consumer in self._consumers:
                 consumer.start()
                 stack.callback(consumer.stop, _STOP_S)
             engine.start()
-            stack.callback(lambda: stayed.extend(engine.stop(_STOP_S)))
+            stack.callback(self._stop_engine, complaints)
             self._watch_cards()
             stack.callback(self._hotplug.stop)
             self._server.open()
@@ -114,16 +114,22 @@ class _Service:
             engine.conductor.run()
             self._fade_out()
         self._display.finish()
-        for name in stayed:
-            _log.error(
-                "thread %s did not end within %s s; expected an end; see above", name, _STOP_S
-            )
-        return 1 if stayed else 0
+        for complaint in complaints:
+            _log.error("%s", complaint)
+        return 1 if complaints else 0
 
-    def _stop_store(self, stayed: list[str]) -> None:
+    def _stop_engine(self, complaints: list[str]) -> None:
+        complaints += [
+            f"thread {name} did not end within {_STOP_S:g} s; expected an end; see above"
+            for name in self._engine.stop(_STOP_S)
+        ]
+
+    def _stop_store(self, complaints: list[str]) -> None:
         if not self._store.stop(_STOP_S):
-            _log.error("library: the last changes were not stored; expected a disk that takes them")
-            stayed.append("wkmp-store")
+            complaints.append(
+                f"library {self._config.library.database}: the last changes were not stored within "
+                f"{_STOP_S:g} s; expected a disk that takes them; the next start knows older ones"
+            )
 
     def _watch_cards(self) -> None:
         problem = self._hotplug.start()

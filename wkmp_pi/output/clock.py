@@ -40,8 +40,13 @@ class PlayoutClock:
         self._nominal = NS_PER_SECOND / rate_hz
         self.reset()
 
-    def reset(self) -> None:
-        """Forget everything: the device stopped, or its count jumped (an xrun)."""
+    def reset(self, standing: int = 0) -> None:
+        """Forget everything: the device stopped, or its count jumped (an xrun).
+
+        It stands at frame ``standing`` until it is seen further on. A device that is being
+        filled stands for a while; taken for playing, that would put the start too early.
+        """
+        self._standing = standing
         self._ns_per_frame = self._nominal
         self._window_end_ns = 0
         self._recent: deque[Position] = deque(maxlen=_WINDOWS)
@@ -59,8 +64,8 @@ class PlayoutClock:
         return NS_PER_SECOND / self._ns_per_frame
 
     def observe(self, seen: Position) -> None:
-        """Take in one observation; those without progress (``heard`` 0) say nothing yet."""
-        if seen.heard <= 0:
+        """Take in one observation; those without progress since the reset say nothing yet."""
+        if seen.heard <= self._standing:
             return
         if seen.at_ns >= self._window_end_ns:
             self._close_window(seen)

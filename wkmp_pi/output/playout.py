@@ -61,7 +61,7 @@ class Playout:
     def stand(self) -> None:
         """All that was sent has been heard, and the device stands."""
         self._floor = self.sent
-        self._clock.reset()
+        self._clock.reset(self.sent - self._base)
 
     def lost(self) -> int:
         """The sink is gone; the frame that the next one begins with: the last one seen."""
