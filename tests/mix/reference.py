@@ -16,7 +16,7 @@ Signal = NDArray[np.float64]
 
 @dataclass
 class Part:
-    """One passage: its samples (frames, 2) and the lengths of its leads and fades (None: global)."""
+    """One passage: its samples (frames, 2), and the lengths of its leads and fades (or None)."""
 
     samples: Signal
     lead_in: int | None = None
