@@ -142,3 +142,11 @@ def test_the_events_are_followed_as_they_come(songs: list[Path], tmp_path: Path)
         box.until("it plays", lambda s: (s["position_ms"] or 0) > 100)
         listing = wkmp_pi("queue", home=tmp_path)
         assert "0.wav" in listing
+
+
+def test_a_library_that_had_to_be_replaced_is_a_problem_that_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "library.db").write_bytes(b"no database at all" * 1000)
+    with running(tmp_path) as box:
+        (problem,) = box.status()["problems"]
+        assert "moved to library.db.corrupt-1" in problem
+        assert box.stop() == 0

@@ -315,16 +315,18 @@ def test_a_reader_that_never_ends_is_told_of(bench: Bench, monkeypatch: pytest.M
 
 
 def test_a_library_that_is_taken_away_is_told(bench: Bench) -> None:
-    bench.store.save_state({"volume": 1})
-    bench.wait(1)
+    def save() -> None:
+        bench.store.save_state({"volume": 1})
+        bench.store.step()
+
+    save()
     assert bench.problems == []
-    aside = bench.path.rename(bench.path.with_name("elsewhere"))
-    bench.store.save_state({"volume": 2})
-    bench.wait(1)
+    path = bench.folder / "library.db"
+    aside = path.rename(bench.folder / "elsewhere")
+    save()
     assert "was taken away while it is in use" in str(bench.problems[-1])
-    aside.rename(bench.path)
-    bench.store.save_state({"volume": 3})
-    bench.wait(1)
+    aside.rename(path)
+    save()
     assert bench.problems[-1] is None
 
 
