@@ -4,7 +4,9 @@ A null sink plays on CLOCK_MONOTONIC: it renders a block at the moment at
 which the block's first frame is due. So a frame is heard when its block
 arrives here, plus its place in the block. Arrivals are late by the way
 through two pipes, some 0.1 ms; a low percentile over two seconds of blocks
-takes out the late ones.
+takes out the late ones. The recorder asks for blocks of 1 ms, as a USB card
+moves: to ALSA a block counts as played when the server takes it, and what is
+measured shall not be the server's block.
 """
 
 from __future__ import annotations

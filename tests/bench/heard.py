@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from bench import capture, ours
-from bench.players import Output
+from bench.players import RATE_HZ, Output
 
 from wkmp_pi import commands
 
 _TOLD = "position.updated"
 _INTERVAL_MS = 100
-_UNCOUNTED_S = 1.0
+_SETTLING_FRAMES = 3 * RATE_HZ  # so long a device is watched until its clock is known
+_LEAST_EVENTS = 100
 
 
 class Errors(NamedTuple):
@@ -30,10 +31,13 @@ class Errors(NamedTuple):
     Attributes:
         stamped: of the time that the event bears.
         came: of the moment at which a follower on the socket had it.
+        gaps: how often the server ran dry, because the machine was busy; what was told shortly
+            after one is left out.
     """
 
     stamped: list[float]
     came: list[float]
+    gaps: int
 
 
 def measure(folder: Path, output: Output, counter: Path, seconds: float) -> Errors:
@@ -42,7 +46,7 @@ def measure(folder: Path, output: Output, counter: Path, seconds: float) -> Erro
         player.ask(commands.SetSetting(key="position_event_interval_ms", value=_INTERVAL_MS))
         follower = _Follower(folder / "wkmp.sock")
         player.play(counter)
-        time.sleep(_UNCOUNTED_S + seconds)
+        time.sleep(seconds)
         events = follower.end()
         numbers = recording.since(0) >> 8
         return _compared(recording, numbers, events)
@@ -51,18 +55,24 @@ def measure(folder: Path, output: Output, counter: Path, seconds: float) -> Erro
 def _compared(
     recording: capture.Capture, numbers: capture.Frames, events: list[tuple[int, dict[str, Any]]]
 ) -> Errors:
-    (start,) = (e for _, e in events if e["name"] == "passage.started")
-    errors = Errors([], [])
+    (start,) = (event for _, event in events if event["name"] == "passage.started")
+    unsettled = gaps(numbers)
+    errors = Errors([], [], len(unsettled) - 1)
     for came_ns, event in events:
-        number = event["frame"] - start["frame"] + 1
-        found = np.flatnonzero(numbers == number)
-        if event["name"] == "passage.started" or not found.size:
+        found = np.flatnonzero(numbers == event["frame"] - start["frame"] + 1)
+        if not found.size or any(0 <= found[0] - gap < _SETTLING_FRAMES for gap in unsettled):
             continue
         true_ns = recording.heard_ns(int(found[0]))
-        if event["heard_ns"] - start["heard_ns"] > _UNCOUNTED_S * 1e9:
-            errors.stamped.append((event["heard_ns"] - true_ns) / 1e9)
-            errors.came.append((came_ns - true_ns) / 1e9)
+        errors.stamped.append((event["heard_ns"] - true_ns) / 1e9)
+        errors.came.append((came_ns - true_ns) / 1e9)
+    assert len(errors.stamped) >= _LEAST_EVENTS, f"the server ran dry {errors.gaps} times"
     return errors
+
+
+def gaps(numbers: capture.Frames) -> list[int]:
+    """Where counting begins in the recording, and where it begins again after silence."""
+    silent = numbers == 0
+    return [int(at) + 1 for at in np.flatnonzero(silent[:-1] & ~silent[1:])]
 
 
 class _Follower:
