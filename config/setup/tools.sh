@@ -90,7 +90,7 @@ find_peer() {
 
 # A Debian package into .venv/PACKAGE, without installing it; what it depends on is installed.
 unpack() {
-    local package=$1 place=$PWD/.venv/$1 file
+    local package=$1 place=$PWD/.venv/$1 file needs
     command -v apt-get >/dev/null || fail "not found: $package; install it, then try again"
     mkdir -p "$place"
     file=$(cd "$place" && { fetch "$package" || { update_lists && fetch "$package"; }; }) ||
