@@ -77,6 +77,14 @@ def test_a_journal_is_one_line_of_json_an_event(tmp_path: Path) -> None:
     assert lines[-1]["reason"] == "user_skip"
 
 
+def test_a_file_name_that_is_not_utf_8_is_written_as_python_reads_it(tmp_path: Path) -> None:
+    file, name = tmp_path / "events.jsonl", "/m/\udcff.wav"
+    journal = Journal(str(file))
+    journal.write(kinds.SongChanged(**at(0) | {"file": name}, song=None, position_ms=0))
+    journal.close()
+    assert json.loads(file.read_text())["file"] == name
+
+
 def test_a_journal_that_can_not_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="expected a file that can be written"):
         Journal(str(tmp_path / "no" / "such" / "file"))

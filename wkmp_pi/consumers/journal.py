@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from contextlib import suppress
 
@@ -45,5 +46,13 @@ class Journal:
     def write(self, event: Event) -> None:
         """Append one event; a full disk or a reader that went away costs the line only."""
         with suppress(OSError):
-            self._file.write(_encoder.encode(as_dict(event)) + b"\n")
+            self._file.write(_line(event))
             self._file.flush()
+
+
+def _line(event: Event) -> bytes:
+    try:
+        return _encoder.encode(as_dict(event)) + b"\n"
+    except UnicodeEncodeError:
+        # A file name that is not UTF-8: its odd bytes are written as escaped lone surrogates.
+        return json.dumps(msgspec.to_builtins(as_dict(event))).encode() + b"\n"
