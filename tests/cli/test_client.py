@@ -96,6 +96,11 @@ def test_a_file_name_that_is_not_utf8_comes_through(service, wkmp, place):
     assert json.loads(wkmp("queue", "--json").out)["entries"][0]["file"].endswith(name)
 
 
+def test_a_name_that_no_file_can_have_is_left_to_the_service(service, wkmp):
+    assert wkmp("enqueue", "a" * 4000).code == 0
+    assert service.seen[-1].items == ("a" * 4000,)
+
+
 def test_the_status_and_the_queue_are_printed(service, wkmp):
     assert wkmp("queue").out.startswith("the queue is empty")
     wkmp("enqueue", "/m/a.flac", "/m/b.flac")

@@ -68,6 +68,15 @@ def test_a_folder_gives_its_audio_files_in_order_and_hidden_ones_stay_hidden(mus
     ]
 
 
+def test_a_folder_that_may_not_be_read_is_told(music, monkeypatch):
+    def walk(folder, onerror):
+        onerror(PermissionError(13, "Permission denied", f"{folder}/album"))
+        yield from ()
+
+    monkeypatch.setattr(intake.os, "walk", walk)
+    assert "album: Permission denied" in intake.read([music], str(music), probe).problems[0]
+
+
 def test_a_file_that_is_named_is_tried_whatever_its_ending(music, monkeypatch):
     monkeypatch.chdir(music / "album")
     (music / "album/strange.xyz").write_text("")

@@ -17,6 +17,7 @@ from typing import Literal
 
 from wkmp_pi.config import Config
 from wkmp_pi.errors import WkmpError
+from wkmp_pi.files import exists, is_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def _text_encoding(_: Config) -> Iterator[Finding]:
 def _music(config: Config) -> Iterator[Finding]:
     root = config.library.music_root
     remedy = "make it or name another music_root"
-    if not root.is_dir():
+    if not is_folder(root):
         yield Finding("fail", "music", f"{root}: no folder; expected the music; {remedy}")
     elif not os.access(root, os.R_OK | os.X_OK):
         remedy = "give this user the right to read it"
@@ -77,7 +78,7 @@ def _library(config: Config) -> Iterator[Finding]:
     from wkmp_pi.library import database
 
     path = config.library.database
-    if not path.exists():
+    if not exists(path):
         yield _writable_place("library", path, "not there yet; it is made at the first start")
         return
     try:
@@ -143,8 +144,8 @@ def _socket(config: Config) -> Iterator[Finding]:
 
 def _writable_place(what: str, path: Path, otherwise: str) -> Finding:
     """Whether a file could be made at ``path``, in a folder that may not be there yet."""
-    folder = next(parent for parent in path.absolute().parents if parent.exists())
-    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+    folder = next(parent for parent in path.absolute().parents if exists(parent))
+    if is_folder(folder) and os.access(folder, os.W_OK | os.X_OK):
         return Finding("ok", what, f"{path}: {otherwise}")
     return Finding(
         "fail",

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wkmp_pi.errors import ConfigError, LibraryError, WkmpError
+from wkmp_pi.files import is_folder
 from wkmp_pi.library import documents, paths, printing
 from wkmp_pi.library.rules import Files
 from wkmp_pi.passage import Passage
@@ -52,7 +53,7 @@ class Taken:
 def read(files: Sequence[Path], music_root: str, probe: Probe) -> Taken:
     """The passages of audio files, of folders of them, and of passage documents."""
     taken = Taken()
-    for file in _expanded(files):
+    for file in _expanded(files, taken.problems):
         try:
             taken.passages.extend(_read_one(file, music_root, probe))
         except ConfigError as error:
@@ -62,12 +63,15 @@ def read(files: Sequence[Path], music_root: str, probe: Probe) -> Taken:
     return taken
 
 
-def _expanded(files: Sequence[Path]) -> Iterator[Path]:
+def _expanded(files: Sequence[Path], problems: list[str]) -> Iterator[Path]:
+    def refused(error: OSError) -> None:
+        problems.append(f"{error.filename}: {error.strerror}; expected a folder that can be read")
+
     for file in files:
-        if not file.is_dir():
+        if not is_folder(file):
             yield file
             continue
-        for folder, folders, names in os.walk(file):
+        for folder, folders, names in os.walk(file, onerror=refused):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             yield from (Path(folder, name) for name in sorted(names) if _is_audio(name))
 

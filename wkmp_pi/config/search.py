@@ -7,6 +7,7 @@ from pathlib import Path
 
 from wkmp_pi.config import usual
 from wkmp_pi.config.model import Audio, Config, Control, Library, Log
+from wkmp_pi.files import exists
 
 
 def find() -> Path | None:
@@ -16,7 +17,7 @@ def find() -> Path | None:
     """
     if named := os.environ.get("WKMP_PI_CONFIG"):
         return Path(named)
-    return next((file for file in usual.files() if file.exists()), None)
+    return next((file for file in usual.files() if exists(file)), None)
 
 
 def load(file: Path | None = None) -> Config:

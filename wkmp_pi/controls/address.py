@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from wkmp_pi.errors import ConfigError
+from wkmp_pi.files import exists, is_folder
 
 SYSTEM = Path("/run/wkmp-pi/wkmp.sock")
 """Of a service that systemd started; a user's own lies under ``XDG_RUNTIME_DIR``."""
@@ -46,11 +47,11 @@ def _chosen(configured: Path | None) -> Path | None:
 
 def _own() -> Path | None:
     folder = os.environ.get("XDG_RUNTIME_DIR", "")
-    return Path(folder) / _NAME if folder and Path(folder).is_dir() else None
+    return Path(folder) / _NAME if folder and is_folder(folder) else None
 
 
 def _system() -> Path:
-    folder = SYSTEM.parent if SYSTEM.parent.exists() else SYSTEM.parent.parent
+    folder = SYSTEM.parent if exists(SYSTEM.parent) else SYSTEM.parent.parent
     if os.access(folder, os.W_OK | os.X_OK):
         return SYSTEM
     raise ConfigError(

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wkmp_pi.errors import LibraryError
+from wkmp_pi.files import exists
 from wkmp_pi.library import backups, faults, health, migrate, upkeep
 from wkmp_pi.library.connection import LibraryConnection, connect, connect_reader
 from wkmp_pi.library.health import Condition
@@ -111,7 +112,7 @@ def open_reader(path: Path, music_root: str) -> LibraryConnection:
     try:
         conn = connect_reader(path, music_root)
     except (OSError, sqlite3.Error) as error:
-        reason = faults.words(error) if path.exists() else "it does not exist"
+        reason = faults.words(error) if exists(path) else "it does not exist"
         raise LibraryError(
             f"{path}: {reason}; expected a library; start the service once, or name another file"
         ) from error

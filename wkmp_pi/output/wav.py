@@ -20,6 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from wkmp_pi.errors import DeviceError
+from wkmp_pi.files import exists
 from wkmp_pi.output.convert import FORMATS, Converter, formats_meant
 from wkmp_pi.output.problems import device_error, failed
 from wkmp_pi.output.sink import CHANNELS, Position, SinkFormat, Stream
@@ -163,6 +164,6 @@ class WavSink:
             formats = ", ".join(_FILE_FORMATS)
             text = f"{self._place}: format {format_name}; expected one of {formats}; choose one"
             raise device_error(errno.EINVAL, text)
-        if self._path.exists() and not self._path.is_file():
+        if exists(self._path) and not self._path.is_file():
             text = f"{self._place}: not a file; expected a file or nothing there; name another path"
             raise device_error(errno.EINVAL, text)
