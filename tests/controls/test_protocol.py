@@ -11,13 +11,14 @@ from wkmp_pi.controls import protocol
 from wkmp_pi.controls.protocol import MAX_LINE_BYTES, NAMES, Follow, Refusal, Request, parse
 from wkmp_pi.events import kinds
 
+WORDS = st.text(st.characters(), max_size=8)  # with surrogates, as JSON may have them
 JSON = st.recursive(
     st.none()
     | st.booleans()
     | st.integers()
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner),
     max_leaves=8,
 )
 IDS = st.none() | st.integers(-(2**63), 2**63 - 1) | st.text(max_size=64)
@@ -85,6 +86,8 @@ def test_an_id_that_cannot_be_echoed_is_refused_without_one(request_id):
         (b'{"command": "sek"}', 'command: found "sek"; expected one of'),
         (b'{"command": "sek"}', "did you mean seek?"),
         (b'{"command": "seek", "position": 5}', "seek: object contains unknown field"),
+        (b'{"command": "play", "\\udcff": 1}', "play: found a lone surrogate in a key"),
+        (b'{"command": "enqueue", "items": ["a"], "place": "\\udcff"}', "lone surrogate"),
         (b'{"command": "seek", "position_ms": true}', "seek.position_ms: expected int | null"),
         (b'{"command": "seek", "position_ms": -1}', "seek.position_ms: expected int >= 0"),
         (b'{"command": "volume", "percent": 101}', "volume.percent: expected int <= 100"),
@@ -117,7 +120,7 @@ def test_any_json_becomes_a_request_or_a_refusal(request):
     assert isinstance(parse(json.dumps(request).encode()), (Request, Refusal))
 
 
-@given(st.sampled_from(sorted(NAMES)), st.dictionaries(st.text(max_size=8), JSON, max_size=3))
+@given(st.sampled_from(sorted(NAMES)), st.dictionaries(WORDS, JSON, max_size=3))
 def test_any_fields_of_any_command_become_a_request_or_a_refusal(name, fields):
     answer = parse(json.dumps({**fields, "id": 7, "command": name}).encode())
     assert answer.id == 7

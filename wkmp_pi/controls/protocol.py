@@ -190,6 +190,10 @@ def _command(request: dict[str, Any]) -> AnyCommand | Follow:
     except msgspec.ValidationError as error:
         text, _, where = str(error).partition(" - at `$")
         raise RequestError(f"{name}{where.rstrip('`')}: {_lower(text)}") from error
+    except UnicodeEncodeError as error:  # msgspec compares keys and words as UTF-8
+        raise RequestError(
+            f"{name}: found a lone surrogate in a key or a word; expected it in file names only"
+        ) from error
 
 
 def _lower(text: str) -> str:
