@@ -19,12 +19,8 @@ Music = Callable[[str], Path]
 
 def played(path: Path) -> Samples | None:
     """What is heard of a file; ``None`` if it is refused. Anything else is a mistake of ours."""
-    decoder = None
-    with contextlib.suppress(MediaError):
-        decoder = opened(path)
+    with contextlib.suppress(MediaError), contextlib.closing(opened(path)) as decoder:
         return taken(decoder.blocks(0))
-    if decoder is not None:
-        decoder.close()
     return None
 
 

@@ -43,7 +43,7 @@ def test_opus_is_what_the_reference_decoder_makes_of_it(music: Music) -> None:
     ours, theirs = decoded(music("opus")), reference(music("opus"), 2, "-c:a", "libopus")
 
     assert len(ours) == len(theirs)
-    assert np.abs(ours - theirs).max() <= 1 / 32768
+    assert np.abs(ours - theirs).max() <= 1e-4  # two releases of libopus need not agree to the bit
 
 
 @pytest.mark.parametrize("name", ["mp3-cbr", "mp3-vbr", "vorbis", "aac"])

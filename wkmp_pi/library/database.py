@@ -116,8 +116,13 @@ def open_reader(path: Path, music_root: str) -> LibraryConnection:
         raise LibraryError(
             f"{path}: {reason}; expected a library; start the service once, or name another file"
         ) from error
-    finding = health.judge(conn, known, budget_s=0.0)
-    if finding.condition is not Condition.SOUND or migrate.version(conn) < known:
+    try:
+        finding = health.judge(conn, known, budget_s=0.0)
+        usable = finding.condition is Condition.SOUND and migrate.version(conn) >= known
+    except BaseException:
+        conn.close()
+        raise
+    if not usable:
         conn.close()
         reason = finding.reason or "it is of an older version"
         remedy = _REMEDY.get(finding.condition, "restart the service, which mends it")

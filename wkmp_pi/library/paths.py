@@ -67,7 +67,7 @@ def _below(text: str, music_root: str, root: str) -> str:
         if text.startswith(prefix):
             text = text[len(prefix) :].lstrip("/")
             break
-    return os.path.join(root, text)  # noqa: PTH118
+    return os.path.join(root, text.rstrip("/"))  # noqa: PTH118
 
 
 def _refused(text: str, found: str, expected: str) -> RequestError:
