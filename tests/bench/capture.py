@@ -4,9 +4,11 @@ A null sink plays on CLOCK_MONOTONIC: it renders a block at the moment at
 which the block's first frame is due. So a frame is heard when its block
 arrives here, plus its place in the block. Arrivals are late by the way
 through two pipes, some 0.1 ms; a low percentile over two seconds of blocks
-takes out the late ones. The recorder asks for blocks of 1 ms, as a USB card
-moves: to ALSA a block counts as played when the server takes it, and what is
-measured shall not be the server's block.
+takes out the late ones.
+
+The recorder has a part in it: the server renders blocks as short as the most
+impatient of its clients asks for, and to ALSA a block counts as played when
+the server takes it. So how long blocks are is the caller's choice.
 """
 
 from __future__ import annotations
@@ -26,6 +28,9 @@ from numpy.typing import NDArray
 
 Frames = NDArray[np.int32]
 """The left channel, full scale 2**31."""
+
+OWN_BLOCKS_MS = 5
+"""Longer than the blocks that our service asks for at 80/20 ms, so that these stand."""
 
 _FRAME_BYTES = 8
 _SAME_BLOCK_NS = 1_000_000
@@ -104,10 +109,10 @@ class Capture:
 
 
 @contextmanager
-def capturing(output: Output) -> Iterator[Capture]:
-    """Record what the output is given, until the end of the block."""
+def capturing(output: Output, block_ms: int = OWN_BLOCKS_MS) -> Iterator[Capture]:
+    """Record what the output is given; the server renders at most ``block_ms`` at once."""
     command = ["parec", f"--device={output.device}.monitor", "--format=s32le", "--raw"]
-    command += [f"--rate={RATE_HZ}", "--channels=2", "--latency-msec=1"]
+    command += [f"--rate={RATE_HZ}", "--channels=2", f"--latency-msec={block_ms}"]
     recorder = subprocess.Popen(
         command, stdout=subprocess.PIPE, env=os.environ | output.environment
     )

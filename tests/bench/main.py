@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -30,19 +31,24 @@ _PRIORITY = 1
 _TOOLS = ("mpd", "pulseaudio", "parec", "pactl")
 _FAULTS = (AssertionError, LookupError, OSError, ValueError, WkmpError, subprocess.SubprocessError)
 
-_HOW = """\
+_HOW = """
 Measured by `make bench` in one run: {machine}; other programs took {others} of the machine
-meanwhile. Both programs play the same synthetic music to the same ALSA device, a private PulseAudio
-with a null sink behind ALSA's pulse plugin, with the same buffer and period (in this order in the
-table), as 32 bits at 44.1 kHz, resampled by soxr HQ. They take turns, A B A B; the numbers are
-medians. CPU is user and system time of all processes of a program while it plays steadily, by the
-kernel's own clock of each process, for half a minute at 80/20 ms and twelve seconds at 500/125 ms.
-Memory counts all processes of a program; PSS divides shared pages among those who share them. What
-is heard is read off the sink's monitor, while a file plays in which each frame holds its number.
+meanwhile{priority}. Both programs play the same synthetic music to the same ALSA device, a private
+PulseAudio with a null sink behind ALSA's pulse plugin, with the same buffer and period (in this
+order in the table), as 32 bits at 44.1 kHz, resampled by soxr HQ. They take turns, A B A B. CPU is
+user and system time of all processes of a program while it plays steadily, the mean of its two
+turns, half a minute in all at 80/20 ms and twelve seconds at 500/125 ms. Memory is the most that
+all its processes had; PSS divides shared pages among all who share them, other programs included.
+What is heard is read off the sink's monitor, while a file plays in which each frame holds its
+number. PulseAudio tells ALSA that a block is played when it takes it, so events are early by one
+block of its; a sound card moves in shorter steps, for which the blocks of 1 ms stand. Where the
+server ran dry without telling, there is a gap in the recording, and events have wrong times for up
+to some seconds: they are counted with and without these.
 """
-_REALTIME = """\
-The sound server and both programs ran at real-time priority, to keep the others from interfering.
-"""
+_REALTIME = (
+    "; everything was started at real-time priority against that (ALSA's plugin has a thread that "
+    "does not inherit it)"
+)
 
 
 def run(names: Sequence[str], *, realtime: bool, update_readme: bool) -> int:
@@ -62,8 +68,9 @@ def run(names: Sequence[str], *, realtime: bool, update_readme: bool) -> int:
     print(f"\n{machine.described()}; other programs took {busy} of it")
     print(f"{time.monotonic() - begin_s:.0f} s")
     if update_readme:
-        how = _HOW.format(machine=machine.described(), others=busy)
-        text = f"{how}{_REALTIME if realtime else ''}\n{markdown(rows)}"
+        priority = _REALTIME if realtime else ""
+        how = _HOW.format(machine=machine.described(), others=busy, priority=priority)
+        text = f"{textwrap.fill(how.strip(), 100)}\n\n{markdown(rows)}"
         _README.write_text(renewed(_README.read_text(), text))
     return 0
 

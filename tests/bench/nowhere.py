@@ -40,6 +40,9 @@ class Nowhere:
     def pause(self) -> None:
         pass
 
+    def abandon(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

@@ -60,7 +60,8 @@ Change = Callable[[capture.Frames], NDArray[Any]]
 def changed(frames: capture.Frames) -> NDArray[Any]:
     """Frames that do not follow the one before them."""
     numbers = frames >> 8
-    return np.asarray(np.diff(numbers, prepend=numbers[:1] - 1) != 1)
+    steps: NDArray[np.int32] = np.diff(numbers, prepend=numbers[:1] - 1)
+    return steps != 1
 
 
 def sounding(frames: capture.Frames) -> NDArray[Any]:
