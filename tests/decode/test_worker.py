@@ -244,6 +244,33 @@ def test_a_passage_beyond_the_end_is_an_invalid_timing(
     assert at.worker.known == frozenset()
 
 
+def test_a_file_that_breaks_in_the_middle_tells_how_much_it_gave(
+    long: Path, tmp_path: Path
+) -> None:
+    file = damaged(long, tmp_path / "x.flac", good=0.4)
+    with desk(buffer_ms=2_000) as at:
+        at.request(1, file)
+        buffer = at.wait(Opened, 1).buffer
+        frames = 0
+
+        def gave_up() -> bool:
+            nonlocal frames
+            frames += at.read(1, RATE)
+            return at.of(Failed, 1) is not None
+
+        at.until(gave_up)
+        assert frames + buffer.readable_frames() == at.wait(Failed, 1).frames > 3 * RATE
+
+
+def damaged(source: Path, target: Path, good: float) -> Path:
+    """A copy that can be read up to a part of it; all frames behind that are broken."""
+    data = bytearray(source.read_bytes())
+    for at in range(int(good * len(data)), len(data), 1000):
+        data[at] ^= 0xFF
+    target.write_bytes(data)
+    return target
+
+
 def test_bad_files_fail_with_their_name_and_the_rest_goes_on(source: Path, tmp_path: Path) -> None:
     (tmp_path / "empty.mp3").touch()
     (tmp_path / "noise.mp3").write_bytes(os.urandom(50_000))
