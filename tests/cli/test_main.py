@@ -1,5 +1,6 @@
 """Exit codes and words of the command line as a whole."""
 
+import io
 import json
 import os
 import re
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from wkmp_pi import __version__, cli
+from wkmp_pi.cli import link
 from wkmp_pi.cli.parser import build
 from wkmp_pi.events.kinds import KINDS, QueueEmptied
 from wkmp_pi.settings import ABOUT
@@ -169,6 +171,17 @@ def test_a_reader_that_leaves_early_is_no_failure():
 
 
 @pytest.mark.flow
+def test_a_terminal_that_is_not_utf8_gets_what_it_can_show(monkeypatch):
+    printed = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(printed, encoding="latin-1"))
+    cli._write_any_text()
+    print("▶ K\u00fcche \udcff.wav")
+    print(link.as_json({"title": "▶ K\u00fcche"}), flush=True)
+    text, data = printed.getvalue().splitlines()
+    assert text == b"? K\xfcche \xff.wav"
+    assert json.loads(data) == {"title": "▶ K\u00fcche"}
+
+
 def test_events_come_after_the_state_as_they_happen(service):
     with start("events", "--follow", "--json", "--name", "queue.*", "volume.changed") as process:
         first = json.loads(process.stdout.readline())

@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     from wkmp_pi.cli.parser import parse
 
-    _write_any_file_name()
+    _write_any_text()
     arguments = parse(sys.argv[1:] if argv is None else argv)
     try:
         code: int = arguments.run(arguments)
@@ -68,10 +68,24 @@ def _reader_left() -> int:
     return EXIT_OK
 
 
-def _write_any_file_name() -> None:
-    """File names need not be UTF-8; what came in as bytes goes out as the same bytes."""
+def _write_any_text() -> None:
+    """File names need not be UTF-8: what came in as bytes goes out as the same bytes.
+
+    And a terminal need not be UTF-8: it gets a ? for what it cannot show.
+    """
+    import codecs
     import io
 
+    codecs.register_error("wkmp-pi", _bytes_or_mark)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="surrogateescape")
+            stream.reconfigure(errors="wkmp-pi")
+
+
+def _bytes_or_mark(error: UnicodeError) -> tuple[str | bytes, int]:
+    import codecs
+
+    try:
+        return codecs.lookup_error("surrogateescape")(error)
+    except UnicodeError:
+        return codecs.lookup_error("replace")(error)

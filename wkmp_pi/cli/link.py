@@ -78,10 +78,10 @@ def show(arguments: argparse.Namespace, result: Any, text: str) -> int:
 
 
 def as_json(value: Any) -> str:
-    """One line of JSON, readable where it can be: odd bytes of file names stay escaped."""
+    """One line of JSON, readable where it can be; what cannot be printed as it is stays escaped."""
     text = json.dumps(value, ensure_ascii=False)
     try:
-        text.encode()
+        text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
         return json.dumps(value)
     return text
