@@ -95,9 +95,16 @@ class Desk:
     def finishes(self, entry: int, seconds: float) -> None:
         self.tell(Finished(take=self.take(entry).id, frames=round(seconds * RATE)))
 
-    def fails(self, entry: int, *, timing: bool = False) -> list[do.Effect]:
+    def fails(self, entry: int, *, timing: bool = False, seconds: float = 0.0) -> list[do.Effect]:
         error = MediaError(f"/music/{entry}.flac: no sound in it")
-        return self.tell(Failed(take=self.take(entry).id, error=error, invalid_timing=timing))
+        return self.tell(
+            Failed(
+                take=self.take(entry).id,
+                error=error,
+                frames=round(seconds * RATE),
+                invalid_timing=timing,
+            )
+        )
 
     # the writer
 

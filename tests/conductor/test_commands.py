@@ -8,6 +8,8 @@ from conductor.desk import MS, Desk, passage
 from wkmp_pi import commands
 from wkmp_pi.conductor import effects as do
 from wkmp_pi.conductor.decide import Tick, next_deadline_ns
+from wkmp_pi.decode.messages import Failed
+from wkmp_pi.errors import MediaError
 from wkmp_pi.events import kinds
 from wkmp_pi.mix.plan import Lengths
 
@@ -270,20 +272,46 @@ def test_an_entry_that_can_not_be_played_is_told_and_removed() -> None:
     desk.fails(2)
     assert desk.state.queue.ids == (1, 3)
     assert desk.events("decode.failed")[0].entry == 2
-    assert desk.events("passage.completed")[0].reason == "playback_error"
+    assert [(mark.entry, mark.reason) for mark in desk.plan.unplayed] == [(2, "playback_error")]
+    desk.completes(2, "playback_error")
+    assert desk.plan.unplayed == ()
 
 
 def test_timing_beyond_the_file_has_its_own_reason() -> None:
     desk = sounding(1, 2)
     desk.fails(2, timing=True)
-    assert desk.events("passage.completed")[0].reason == "invalid_timing"
+    assert desk.plan.unplayed[0].reason == "invalid_timing"
 
 
 def test_what_is_decoded_of_a_passage_that_sounds_is_still_played() -> None:
     desk = sounding(1, 2)
-    desk.fails(1)
+    desk.fails(1, seconds=7.0)
     assert desk.state.queue.current == 1
     assert desk.plan.reasons == {1: "playback_error"}
+    assert desk.planned() == [1, 2]
+    assert desk.plan.voices[0].length == 7 * 44_100
+    assert desk.plan.unplayed == ()
+
+
+def test_a_file_that_vanished_before_a_seek_ends_its_passage_once() -> None:
+    desk = sounding(1, 2)
+    desk.ask(commands.Seek(position_ms=2000))
+    desk.fails(1)
+    assert desk.state.queue.current == 2
+    assert desk.planned() == [2]
+    assert desk.plan.reasons[1] == "playback_error"
+    assert [mark.entry for mark in desk.plan.unplayed] == [1]
+
+
+def test_the_take_before_a_seek_may_fail_without_an_end_of_the_passage() -> None:
+    desk = sounding(1, 2)
+    before = desk.take(1)
+    desk.ask(commands.Seek(position_ms=2000))
+    desk.tell(Failed(take=before.id, error=MediaError("gone")))
+    assert desk.state.queue.current == 1
+    assert desk.planned() == []
+    assert 1 in desk.plan.waiting
+    desk.ready(1)
     assert desk.planned() == [1, 2]
 
 

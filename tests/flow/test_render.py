@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from mix import reference
-from support.box import encoded, failing, rendered, write_wav
+from support.box import encoded, failing, read_wav, rendered, write_wav
 
 pytestmark = pytest.mark.flow
 
@@ -124,8 +125,6 @@ def test_a_bad_file_between_two_good_ones_is_told_and_does_not_disturb_them(
 ) -> None:
     bad = tmp_path / "bad.flac"
     bad.write_bytes(b"this is no music" * 100)
-    from support.box import read_wav
-
     out = tmp_path / "o.wav"
     files = (folder / "0.wav", bad, tmp_path / "missing.mp3", folder / "1.wav")
     code, error = failing(
@@ -137,6 +136,55 @@ def test_a_bad_file_between_two_good_ones_is_told_and_does_not_disturb_them(
     assert "missing.mp3" in error
     alone = [rendered(tmp_path, folder / f"{i}.wav")[0] for i in (0, 1)]
     assert np.array_equal(read_wav(out), np.concatenate(alone))
+
+
+def test_a_file_that_breaks_while_it_is_heard_ends_there_and_the_next_follows(
+    folder: Path, tmp_path: Path
+) -> None:
+    whole = encoded(write_wav(tmp_path / "w.wav", noise(40 * 44_100, 7)), tmp_path / "w.flac")
+    data = bytearray(whole.read_bytes())
+    for at in range(len(data) // 3, len(data), 1000):
+        data[at] ^= 0xFF
+    broken = tmp_path / "broken.flac"
+    broken.write_bytes(data)
+    out, events = tmp_path / "o.wav", tmp_path / "o.jsonl"
+    code, error = failing(
+        "play", folder / "0.wav", broken, folder / "1.wav", "--output", f"wav:{out}",
+        "--no-dither", "--crossfade-ms", "0", "--events", events, home=tmp_path,
+    )  # fmt: skip
+    assert code == 1
+    assert "broken.flac" in error
+    told = [json.loads(line) for line in events.read_text().splitlines()]
+    ends = [(e["entry"], e["reason"]) for e in told if e["name"] == "passage.completed"]
+    assert ends == [(1, "natural"), (2, "playback_error"), (3, "natural")]
+    last = read_wav(folder / "1.wav")
+    assert np.array_equal(read_wav(out)[-len(last) :], last)
+
+
+def test_a_file_that_breaks_early_is_not_begun_in_a_render(folder: Path, tmp_path: Path) -> None:
+    whole = encoded(write_wav(tmp_path / "w.wav", noise(8 * 44_100, 7)), tmp_path / "w.flac")
+    data = bytearray(whole.read_bytes())
+    for at in range(len(data) // 3, len(data), 1000):
+        data[at] ^= 0xFF
+    broken = tmp_path / "broken.flac"
+    broken.write_bytes(data)
+    out = tmp_path / "o.wav"
+    for files in ((broken, folder / "1.wav"), (folder / "1.wav", broken)):
+        code, _ = failing("play", *files, "--output", f"wav:{out}", "--no-dither", home=tmp_path)
+        assert code == 1
+        assert np.array_equal(read_wav(out), read_wav(folder / "1.wav"))
+
+
+def test_events_of_files_that_are_never_heard_have_a_place_among_the_others(
+    folder: Path, tmp_path: Path
+) -> None:
+    out, events = tmp_path / "o.wav", tmp_path / "o.jsonl"
+    files = [folder / "0.wav", "no.wav", folder / "1.wav", "no.wav", folder / "2.wav", "no.wav"]
+    failing("play", *files, "--output", f"wav:{out}", "--events", events, home=tmp_path)
+    told = [json.loads(line) for line in events.read_text().splitlines()]
+    heard = [(e["frame"], e["heard_ns"]) for e in told if "heard_ns" in e]
+    assert heard == sorted(heard)
+    assert [e["entry"] for e in told if e.get("reason") == "playback_error"] == [2, 4, 6]
 
 
 def test_an_output_that_can_not_be_written_ends_with_a_clear_error(

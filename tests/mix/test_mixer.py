@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mix import reference
 from support.voices import RATE, ArraySource, voice
 
-from wkmp_pi.events.kinds import Heard, Reason
+from wkmp_pi.events.kinds import Heard, PassageCompleted, Reason
 from wkmp_pi.mix.mixer import Mixer
 from wkmp_pi.mix.plan import Lengths, Plan, Voice, arranged, marks_of
 from wkmp_pi.passage import Cue, Curve, CurvePair, Passage, PassageId, Song, SongSpan
@@ -286,6 +286,50 @@ def test_a_file_that_gives_less_than_it_promised_ends_early_and_the_next_follows
     desk.run(2000)
     ends = [(m.frame, m.entry, m.reason) for m in desk.marks if m.name == "passage.completed"]
     assert ends == [(300, 1, "playback_error"), (400, 2, "natural")]
+
+
+def test_a_skip_does_not_wait_for_frames_that_are_not_decoded() -> None:
+    late = ArraySource(noise(5000), ready=700)
+    desk = Desk(Plan(playing=True, voices=(voice(1, noise(5000), source=late),), cut_frames=400))
+    desk.run(1000)
+    desk.plan = replace(desk.plan, voices=(voice(2, noise(300)),))
+    desk.run(1000)
+    assert desk.told("passage.started", "passage.completed") == [
+        ("passage.started", 0, 1),
+        ("passage.completed", 700, 1),
+        ("passage.started", 700, 2),
+        ("passage.completed", 1000, 2),
+    ]
+
+
+def unplayed(entry: int) -> PassageCompleted:
+    about = {"entry": entry, "passage": -entry, "file": f"/music/{entry}.flac"}
+    return PassageCompleted(frame=0, reason=Reason.PLAYBACK_ERROR, played_ms=0, **about)
+
+
+def test_an_entry_that_ended_before_it_began_is_told_once_in_its_place() -> None:
+    playing = Plan(playing=True, voices=(voice(1, noise(1000)),))
+    desk = Desk(playing).run(400)
+    desk.plan = replace(playing, unplayed=(unplayed(2),))
+    desk.run(100)
+    desk.plan = replace(playing, unplayed=(unplayed(2), unplayed(3)))
+    desk.run(1000)
+    assert desk.told("passage.completed") == [
+        ("passage.completed", 400, 2),
+        ("passage.completed", 500, 3),
+        ("passage.completed", 1000, 1),
+    ]
+
+
+def test_an_entry_that_is_called_unplayed_when_it_has_begun_ends_once() -> None:
+    """Its file broke between the mixing of its first frame and the hearing of it."""
+    reasons = {2: Reason.PLAYBACK_ERROR}
+    both = (voice(1, noise(300)), voice(2, noise(900)))
+    desk = Desk(Plan(playing=True, voices=both)).run(400)
+    desk.plan = Plan(playing=True, waiting=frozenset({3}), reasons=reasons, unplayed=(unplayed(2),))
+    desk.run(100)
+    ends = [(m.entry, m.reason) for m in desk.marks if m.name == "passage.completed"]
+    assert ends == [(1, "natural"), (2, "playback_error")]
 
 
 def test_it_waits_for_a_successor_that_is_not_known_yet() -> None:

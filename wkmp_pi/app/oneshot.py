@@ -155,6 +155,11 @@ def _settings(options: PlayOptions) -> Settings:
         "album_gapless": options.album_gapless,
     }
     given: dict[str, Any] = {key: value for key, value in chosen.items() if value is not None}
+    if options.wav is not None:
+        # Only what is decoded ahead as far as it can be begins. So what a render has of a file
+        # that breaks does not depend on who was faster, and there is no need to hurry.
+        full_ms = settings.decode_ahead_ms
+        given |= {"minimum_playback_buffer_ms": full_ms, "minimum_next_buffer_ms": full_ms}
     return dataclasses.replace(
         settings, repeat=False, random=False, single=False, consume=True, **given
     )

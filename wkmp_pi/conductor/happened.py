@@ -86,37 +86,52 @@ def _finished(state: State, message: Finished, _: int) -> Told:
     take = _take(state, message.take)
     if take is None:
         return state, ()
-    voice, end = take.voice, take.skip_frames + message.frames
+    return _with(state, _complete(state, take, message.frames)), ()
+
+
+def _complete(state: State, take: Take, frames: int) -> Take:
+    """A take of which nothing more will come than the ``frames`` that it gave."""
+    voice, end = take.voice, take.skip_frames + frames
     if voice is not None and end < voice.length:
         lengths = lengths_of(take.passage, end, state.rate_hz)
         voice = replace(voice, length=end, lengths=lengths)
         voice = replace(voice, marks=marks_of(voice, state.rate_hz))
-    return _with(state, replace(take, finished=True, voice=voice)), ()
+    return replace(take, finished=True, voice=voice)
 
 
-def _failed(state: State, message: Failed, now_ns: int) -> Told:
+def _failed(state: State, message: Failed, _: int) -> Told:
     """A file gave up: what is decoded of a passage that sounds is still played, no other is."""
+    if state.leaving is not None and state.leaving.id == message.take:
+        return replace(state, leaving=None), ()  # the take that replaces it is what counts
     take = _take(state, message.take)
     if take is None:
         return state, ()
     reason = Reason.INVALID_TIMING if message.invalid_timing else Reason.PLAYBACK_ERROR
+    state = replace(state, reasons={**state.reasons, take.entry: reason})
     identity: dict[str, Any] = {
         "entry": take.entry,
         "passage": take.passage.id,
         "file": take.passage.file,
     }
-    told: tuple[Event, ...] = (kinds.DecodeFailed(error=str(message.error), **identity),)
+    told = (kinds.DecodeFailed(error=str(message.error), **identity),)
     if take.entry in state.sounding and take.voice is not None:
-        reasons = {**state.reasons, take.entry: reason}
-        spent = replace(take, failed=True, finished=True)
-        return replace(_with(state, spent), reasons=reasons), told
-    ended = kinds.PassageCompleted(
-        frame=state.frame, heard_ns=now_ns, reason=reason, played_ms=0, **identity
+        return _with(state, _complete(state, take, message.frames)), told
+    ended = kinds.PassageCompleted(frame=0, reason=reason, played_ms=0, **identity)
+    return _without(state, take.entry, ended), told
+
+
+def _without(state: State, entry: EntryId, ended: kinds.PassageCompleted) -> State:
+    """The queue without an entry that cannot be played."""
+    current = entry == state.queue.current
+    return replace(
+        state,
+        queue=state.queue.remove((entry,)),
+        trigger="unplayable",
+        unplayed={**state.unplayed, entry: ended},
+        sounding=tuple(other for other in state.sounding if other != entry),
+        heard=None if current else state.heard,
+        leaving=None if current else state.leaving,
     )
-    queue = state.queue.remove((take.entry,))
-    heard = None if take.entry == state.queue.current else state.heard
-    after = replace(state, queue=queue, trigger="unplayable", heard=heard)
-    return after, (*told, ended)
 
 
 def _take(state: State, take: TakeId) -> Take | None:
@@ -162,15 +177,15 @@ def _at_position(state: State, event: kinds.Heard, position_ms: int) -> State:
     entry = EntryId(event.entry)
     newer = state.heard is None or state.heard.entry != entry or event.heard_ns >= state.heard.at_ns
     if entry != state.queue.current or not newer or state.leaving is not None:
-        return replace(state, frame=event.frame)
-    heard = Heard(entry=entry, position_ms=position_ms, at_ns=event.heard_ns)
-    return replace(state, heard=heard, frame=event.frame)
+        return state
+    return replace(state, heard=Heard(entry=entry, position_ms=position_ms, at_ns=event.heard_ns))
 
 
 def _completed(state: State, event: kinds.PassageCompleted, _: int) -> Told:
     entry = EntryId(event.entry)
     sounding = tuple(e for e in state.sounding if e != entry)
-    after = replace(state, sounding=sounding, frame=event.frame)
+    unplayed = {e: mark for e, mark in state.unplayed.items() if e != entry}
+    after = replace(state, sounding=sounding, unplayed=unplayed)
     if entry != state.queue.current:
         return replace(after, queue=state.queue.renewed(entry), trigger="renew"), ()
     queue = state.queue.advance()

@@ -37,6 +37,7 @@ def planned(state: State) -> Plan:
         voices=voices,
         waiting=frozenset(slot.entry for slot in line[len(voices) :]),
         reasons=state.reasons,
+        unplayed=tuple(state.unplayed.values()),
         gain=_gain(state),
         gain_frames=state.frames(settings.sleep_fade_ms if state.sleep.fading else _VOLUME_RAMP_MS),
         cut_frames=state.frames(settings.skip_fade_ms),

@@ -26,6 +26,7 @@ _OF_THE_PLAN = (
     "sounding",
     "card_volume",
     "reasons",
+    "unplayed",
 )
 
 

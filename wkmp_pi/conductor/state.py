@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from wkmp_pi.decode.messages import TakeId
-from wkmp_pi.events.kinds import Reason
+from wkmp_pi.events.kinds import PassageCompleted, Reason
 from wkmp_pi.mix.plan import SILENT_PLAN, Plan, Voice
 from wkmp_pi.passage import EntryId, Passage
 from wkmp_pi.settings import Settings
@@ -22,8 +22,7 @@ class Take:
         skip_frames: where in the passage it begins.
         voice: how the mixer plays it; ``None`` until the file is open.
         ready_ms: the highest threshold of buffered sound that was reached.
-        finished: everything is decoded.
-        failed: the decoder gave up after the sound had begun; what it gave is played.
+        finished: nothing more comes of the decoder.
     """
 
     id: TakeId
@@ -33,7 +32,6 @@ class Take:
     voice: Voice | None = None
     ready_ms: int = 0
     finished: bool = False
-    failed: bool = False
 
     def holds(self, threshold_ms: int) -> bool:
         """Whether so much sound is buffered, or all there is."""
@@ -71,9 +69,9 @@ class State:
         takes: what is being decoded, by entry.
         leaving: the take that still sounds while the take of a seek fills its buffer.
         heard: the last position that was heard of the current entry.
-        frame: the newest frame of the output that is known to be heard.
         sounding: entries that have started and not completed, as heard; the current one first.
         reasons: why entries were ended that may still sound.
+        unplayed: entries that could not be played, until that is heard in its place.
         resume: where the first take of an entry begins, in ms: a restart of the box.
         history: passages that were played, the newest last.
         trigger: what changed the queue last.
@@ -96,9 +94,9 @@ class State:
     leaving: Take | None = None
     next_take: int = 1
     heard: Heard | None = None
-    frame: int = 0
     sounding: tuple[EntryId, ...] = ()
     reasons: Mapping[EntryId, Reason] = field(default_factory=dict)
+    unplayed: Mapping[EntryId, PassageCompleted] = field(default_factory=dict)
     resume: Mapping[EntryId, int] = field(default_factory=dict)
     history: tuple[Passage, ...] = ()
     trigger: str = ""

@@ -100,10 +100,16 @@ class Finished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """This take is over. ``invalid_timing``: the file is sound, but ends before the passage."""
+    """This take is over.
+
+    Attributes:
+        frames: of this take, given before; they can still be played.
+        invalid_timing: the file is sound, but ends before the passage.
+    """
 
     take: TakeId
     error: MediaError
+    frames: int = 0
     invalid_timing: bool = False
 
 

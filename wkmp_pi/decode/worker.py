@@ -268,8 +268,14 @@ class DecodeWorker:
         self._takes.pop(take.request.take, None)
         self._known.discard(take.request.take)
         take.end(Stage.OVER)
-        error = MediaError(f"{shown(take.request.file)}: {why}")
-        self._post(Failed(take=take.request.take, error=error, invalid_timing=invalid_timing))
+        self._post(
+            Failed(
+                take=take.request.take,
+                error=MediaError(f"{shown(take.request.file)}: {why}"),
+                frames=take.done_frames,
+                invalid_timing=invalid_timing,
+            )
+        )
 
     def _guarded(self, talk: Callable[..., None], *about: object) -> None:
         """Talk to the process; lose it if that fails."""

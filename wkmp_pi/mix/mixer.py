@@ -123,6 +123,7 @@ class Mixer:
             elif strand.release is None:
                 strand.cut(plan.cut_frames if audible else 0)
         self._ended += self._teller.dropped(entries, frame, plan.reasons)
+        self._teller.unplayed(plan.unplayed, frame, self._ended)
         self._begun &= {voice.take for voice in plan.voices}
         if plan.gain != before.gain:
             self._level.aim(plan.gain, plan.gain_frames if audible else 0)
@@ -253,6 +254,7 @@ class Mixer:
 
 
 def _dried_up(strand: Strand) -> bool:
-    """Whether a damaged file gave less than it promised, and that has been played."""
+    """Whether all is played that a damaged file gave, or a decoder that was too late for a cut."""
     source = strand.voice.source
-    return source.finished and source.readable_frames() == 0
+    waits = strand.release is None and not source.finished
+    return not waits and source.readable_frames() == 0

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wkmp_pi.decode.messages import TakeId
-from wkmp_pi.events.kinds import CueReached, Reason, SongChanged
+from wkmp_pi.events.kinds import CueReached, PassageCompleted, Reason, SongChanged
 from wkmp_pi.passage import Curve, CurvePair, EntryId, Passage, Song
 from wkmp_pi.units import frames_from_ticks, ms_from_frames
 
@@ -93,6 +93,7 @@ class Plan:
         waiting: entries that will have a voice later; one of them that sounds already (and is
             being decoded anew after a seek) falls silent, but is not over.
         reasons: why entries that are no longer here were ended (default: skipped).
+        unplayed: entries that ended before they began, as marks without a frame.
         gain: volume as a factor; reached after ``gain_frames``.
         hold_at: frame of the last voice that a render must not pass, because what follows it
             is not known yet; a live output goes on.
@@ -102,6 +103,7 @@ class Plan:
     voices: tuple[Voice, ...] = ()
     waiting: frozenset[EntryId] = frozenset()
     reasons: Mapping[EntryId, Reason] = field(default_factory=dict)
+    unplayed: tuple[PassageCompleted, ...] = ()
     gain: float = 1.0
     gain_frames: int = 882
     cut_frames: int = 13_230

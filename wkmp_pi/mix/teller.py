@@ -42,6 +42,7 @@ class Teller:
         self._played: dict[EntryId, int] = {}
         self._progress_frames = 0
         self._clipped: EntryId | None = None
+        self._unplayed: frozenset[int] = frozenset()
 
     def began(self, voice: Voice, frame: int, *, over: Strand | None) -> None:
         """A voice begins at ``frame``, perhaps ``over`` the end of another."""
@@ -64,6 +65,20 @@ class Teller:
         for voice in gone:
             self.ended(voice, frame, reasons, Reason.USER_SKIP)
         return [voice.entry for voice in gone]
+
+    def unplayed(
+        self, completed: Sequence[PassageCompleted], frame: int, ended: Container[int]
+    ) -> None:
+        """Entries that were over before they began, each told once in however many plans it is.
+
+        One that did begin, as nobody but the mixer knew, is among those that ``ended``.
+        """
+        self.marks += [
+            replace(mark, frame=frame)
+            for mark in completed
+            if mark.entry not in self._unplayed and mark.entry not in ended
+        ]
+        self._unplayed = frozenset(mark.entry for mark in completed)
 
     def ended(
         self, voice: Voice, frame: int, reasons: Mapping[EntryId, Reason], default: Reason
