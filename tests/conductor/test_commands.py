@@ -258,6 +258,26 @@ def test_a_setting_is_taken_saved_and_told() -> None:
     assert "expected a whole number" in desk.ask(commands.SetSetting(key="crossfade_ms", value=-1))
 
 
+@pytest.mark.parametrize("key", ["minimum_playback_buffer_ms", "minimum_next_buffer_ms"])
+def test_more_decoding_ahead_does_not_stop_what_was_ready_before(key: str) -> None:
+    desk = sounding(1, 2)
+    desk.ask(commands.SetSetting(key=key, value=12_000))
+    assert desk.planned() == [1, 2]
+
+
+def test_a_threshold_that_a_decoder_was_not_asked_for_is_not_waited_for() -> None:
+    desk = Desk()
+    desk.enqueue(1, 2)
+    desk.ask(commands.Play())
+    for key in ("minimum_playback_buffer_ms", "minimum_next_buffer_ms"):
+        desk.ask(commands.SetSetting(key=key, value=12_000))
+    desk.opens(1)
+    desk.buffers(1, ms=500)
+    assert desk.planned() == []
+    desk.buffers(1, ms=3000)
+    assert desk.planned() == [1]
+
+
 def test_the_position_is_saved_each_30_s_and_at_pause() -> None:
     desk = sounding(1, 2)
     desk.now += 30_000 * MS

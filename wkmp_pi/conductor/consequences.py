@@ -70,7 +70,7 @@ def _decoding(old: State, new: State) -> Iterator[effects.Effect]:
     for index, take in enumerate(new.takes.values()):
         priority = _priority(index)
         if take.id not in before:
-            yield effects.Decode(_request(take, priority, new.settings))
+            yield effects.Decode(_request(take, priority))
         elif order.get(take.id) is not priority:
             yield effects.Reprioritise(take.id, priority)
         yield from _buffer_events(before.get(take.id), take)
@@ -84,11 +84,10 @@ def _priority(index: int) -> Priority:
     return Priority(min(index, Priority.PREFETCH))
 
 
-def _request(take: Take, priority: Priority, settings: Settings) -> DecodeRequest:
+def _request(take: Take, priority: Priority) -> DecodeRequest:
     span, _ = Points(start=take.passage.points.start, end=take.passage.points.end).repaired(
         Ticks(1 << 62)
     )
-    thresholds = {settings.minimum_playback_buffer_ms, settings.minimum_next_buffer_ms}
     return DecodeRequest(
         take=take.id,
         file=take.passage.file,
@@ -96,7 +95,7 @@ def _request(take: Take, priority: Priority, settings: Settings) -> DecodeReques
         end=span.end,
         skip_frames=take.skip_frames,
         priority=priority,
-        thresholds_ms=tuple(sorted(thresholds)),
+        thresholds_ms=take.thresholds_ms,
     )
 
 

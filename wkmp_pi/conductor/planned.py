@@ -49,12 +49,16 @@ def planned(state: State) -> Plan:
 
 
 def _playable(state: State, line: tuple[Entry, ...]) -> list[Take]:
-    """The takes that may be in the plan: an unbroken line from the current entry on."""
+    """The takes that may be in the plan: an unbroken line from the current entry on.
+
+    What is in the plan already stays, whatever the settings say now: it may sound.
+    """
     found: list[Take] = []
+    kept = {voice.take for voice in state.plan.voices}
     for index, slot in enumerate(line):
         take = state.takes.get(slot.entry)
         need_ms = _needed_ms(state.settings, index, slot.entry in state.sounding)
-        if take is None or not take.holds(need_ms):
+        if take is None or not (take.id in kept or take.holds(need_ms)):
             take = state.leaving if index == 0 else None
         if take is None or take.voice is None:
             break

@@ -51,8 +51,7 @@ def _with_takes(state: State, wanted: tuple[Entry, ...]) -> State:
     for slot in wanted:
         take = state.takes.get(slot.entry)
         if take is None:
-            skip = state.frames(state.resume.get(slot.entry, 0))
-            take = Take(id=TakeId(number), entry=slot.entry, passage=slot.passage, skip_frames=skip)
+            take = _new_take(state, slot, number)
             number += 1
         takes[slot.entry] = take
     if takes == state.takes and list(takes) == list(state.takes):
@@ -60,3 +59,15 @@ def _with_takes(state: State, wanted: tuple[Entry, ...]) -> State:
     known = {*state.queue.ids, *takes}
     resume = {entry: ms for entry, ms in state.resume.items() if entry in known}
     return replace(state, takes=takes, next_take=number, resume=resume)
+
+
+def _new_take(state: State, slot: Entry, number: int) -> Take:
+    settings = state.settings
+    thresholds = {settings.minimum_playback_buffer_ms, settings.minimum_next_buffer_ms}
+    return Take(
+        id=TakeId(number),
+        entry=slot.entry,
+        passage=slot.passage,
+        skip_frames=state.frames(state.resume.get(slot.entry, 0)),
+        thresholds_ms=tuple(sorted(thresholds)),
+    )

@@ -21,7 +21,8 @@ class Take:
     Attributes:
         skip_frames: where in the passage it begins.
         voice: how the mixer plays it; ``None`` until the file is open.
-        ready_ms: the highest threshold of buffered sound that was reached.
+        thresholds_ms: amounts of buffered sound that the decoder was asked to tell, ascending.
+        ready_ms: the highest of them that was reached.
         finished: nothing more comes of the decoder.
     """
 
@@ -29,13 +30,15 @@ class Take:
     entry: EntryId
     passage: Passage
     skip_frames: int = 0
+    thresholds_ms: tuple[int, ...]
     voice: Voice | None = None
     ready_ms: int = 0
     finished: bool = False
 
     def holds(self, threshold_ms: int) -> bool:
-        """Whether so much sound is buffered, or all there is."""
-        return self.voice is not None and (self.finished or self.ready_ms >= threshold_ms)
+        """Whether so much sound is buffered, or all there is, or all that will be told."""
+        enough_ms = min(threshold_ms, self.thresholds_ms[-1])
+        return self.voice is not None and (self.finished or self.ready_ms >= enough_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
