@@ -174,12 +174,38 @@ def test_a_reader_that_leaves_early_is_no_failure():
 def test_a_terminal_that_is_not_utf8_gets_what_it_can_show(monkeypatch):
     printed = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(printed, encoding="latin-1"))
-    cli._write_any_text()
+    cli._prepare_streams()
     print("▶ K\u00fcche \udcff.wav")
     print(link.as_json({"title": "▶ K\u00fcche"}), flush=True)
     text, data = printed.getvalue().splitlines()
     assert text == b"? K\xfcche \xff.wav"
     assert json.loads(data) == {"title": "▶ K\u00fcche"}
+
+
+def test_a_full_disk_behind_the_output_is_a_failure_in_words(service):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "wkmp_pi", "status"],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=20,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == (
+        "wkmp-pi: standard output: No space left on device; "
+        "expected room for what is printed; free some space\n"
+    )
+
+
+@pytest.mark.parametrize("closed", ["1", "2", "1 2"])
+def test_closed_streams_are_no_failure(service, closed):
+    shut = " ".join(f"{number}>&-" for number in closed.split())
+    done = subprocess.run(
+        ["sh", "-c", f'exec "{sys.executable}" -m wkmp_pi status {shut}'],
+        capture_output=True, text=True, check=False, timeout=20,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ("queue" in done.stdout) == ("1" not in closed)
 
 
 def test_events_come_after_the_state_as_they_happen(service):

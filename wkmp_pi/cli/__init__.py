@@ -9,6 +9,7 @@ Exit codes: 0 done · 1 refused or failed · 2 the command line is wrong ·
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 
@@ -20,6 +21,8 @@ EXIT_BUG = 70
 EXIT_CONFIG = 78
 EXIT_INTERRUPTED = 130
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (default: the process's own) and give its exit code.
@@ -29,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     from wkmp_pi.cli.parser import parse
 
-    _write_any_text()
+    _prepare_streams()
     arguments = parse(sys.argv[1:] if argv is None else argv)
     try:
         code: int = arguments.run(arguments)
@@ -39,9 +42,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except WkmpError as error:
         return _complain((str(error),), EXIT_FAILED)
     except BrokenPipeError:
-        return _reader_left()
+        return _print_no_more(EXIT_OK)  # ``wkmp-pi queue | head -1``: not our failure
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+    except OSError as error:
+        return _no_room(error) if error.errno in _NO_ROOM else _confess()
     except Exception:  # noqa: BLE001 the top of the process; the trace is the report
         return _confess()
     return code
@@ -60,25 +65,36 @@ def _confess() -> int:
     return _complain(("this is a bug; the lines above tell where",), EXIT_BUG)
 
 
-def _reader_left() -> int:
-    """``wkmp-pi queue | head -1``: not our failure; the interpreter must not flush once more."""
+def _no_room(error: OSError) -> int:
+    """``wkmp-pi queue >/full/disk``: others who write files tell of them in their own words."""
+    found = f"standard output: {error.strerror}"
+    _complain((f"{found}; expected room for what is printed; free some space",), EXIT_FAILED)
+    return _print_no_more(EXIT_FAILED)
+
+
+def _print_no_more(code: int) -> int:
+    """The interpreter must not flush once more at its end."""
     import os
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return EXIT_OK
+    return code
 
 
-def _write_any_text() -> None:
-    """File names need not be UTF-8: what came in as bytes goes out as the same bytes.
+def _prepare_streams() -> None:
+    """Whatever is printed, and wherever to: it must not be an error.
 
-    And a terminal need not be UTF-8: it gets a ? for what it cannot show.
+    File names need not be UTF-8: what came in as bytes goes out as the same bytes. A terminal
+    need not be UTF-8 either: it gets a ? for what it cannot show. And there may be none.
     """
     import codecs
     import io
+    import os
 
     codecs.register_error("wkmp-pi", _bytes_or_mark)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115 - stays open
+        if isinstance(stream := getattr(sys, name), io.TextIOWrapper):
             stream.reconfigure(errors="wkmp-pi")
 
 
