@@ -38,7 +38,8 @@ class Conductor:
     Args:
         state: what is known at first.
         perform: does one effect; must not wait.
-        watch: looks for stuck states, each ``watchdog_interval_ms`` while playing; quick.
+        watch: looks for stuck states, each ``watchdog_interval_ms`` while there is something to
+            play; quick.
         clock_ns: CLOCK_MONOTONIC.
     """
 
@@ -94,7 +95,7 @@ class Conductor:
 
     def _deadline_ns(self) -> int | None:
         settings, decision_ns = self.state.settings, next_deadline_ns(self.state)
-        if not (settings.watchdog_enabled and self.state.playing):
+        if not (settings.watchdog_enabled and self.state.playing and self.state.takes):
             self._look_ns = None
             return decision_ns
         if self._look_ns is None:
