@@ -18,6 +18,7 @@ from support.media import Samples, as_integers, decoded, encode, tones, write_wa
 
 from wkmp_pi.decode import client
 from wkmp_pi.decode.messages import Failed, Finished, Opened, Priority, TakeId, ThresholdReached
+from wkmp_pi.decode.worker import PAUSES_S
 
 pytestmark = pytest.mark.flow
 
@@ -109,6 +110,30 @@ def test_a_decoder_that_is_killed_unasked_costs_nothing(long: Path, sound: Sampl
         assert np.array_equal(at.consume(SERVED), sound)
 
 
+@pytest.mark.parametrize("pauses_s", [PAUSES_S, (0.0, 0.0)])
+def test_a_decoder_that_is_killed_whenever_it_starts_is_given_time(
+    long: Path, pauses_s: tuple[float, ...]
+) -> None:
+    """Without the pauses, which is the control, everything would be given up at once."""
+    with desk(buffer_ms=2_000, pauses_s=pauses_s) as at:
+        at.request(SERVED, long)
+        buffer = at.wait(Opened, SERVED).buffer
+        at.until(lambda: buffer.space_frames() == 0)
+        kills, last = 0, None
+        deadline_s = time.monotonic() + 1.0
+        while time.monotonic() < deadline_s:
+            if at.worker.pid not in {None, last}:
+                last = at.worker.pid
+                assert last is not None
+                os.kill(last, signal.SIGKILL)
+                kills += 1
+            at.worker.step(0.01)
+        assert kills >= 3
+        if pauses_s is PAUSES_S:
+            assert at.consume(SERVED).size
+        assert (at.of(Failed, SERVED) is None) == (pauses_s is PAUSES_S)
+
+
 def test_kills_at_any_moment_leave_no_take_in_between(long: Path, sound: Samples) -> None:
     """Each take fails or is heard in full; the frames before a failure are right."""
     with desk(buffer_ms=1_000) as at:
@@ -189,7 +214,7 @@ def test_a_decoder_that_cannot_start_fails_its_takes_and_is_tried_again(
 ) -> None:
     real = client.COMMAND
     for command in (("/nonexistent",), (sys.executable, "-c", "import nothing_like_that")):
-        with desk() as at:
+        with desk(pauses_s=(0.0, 0.01)) as at:
             monkeypatch.setattr(client, "COMMAND", command)
             at.request(SERVED, source)
             at.request(OTHER, source)

@@ -91,7 +91,7 @@ def request(take: int, file: Path, **more: Any) -> DecodeRequest:
 
 
 @contextmanager
-def desk(rate_hz: int = 44_100, buffer_ms: int = 15_000, **limits: float) -> Iterator[Desk]:
+def desk(rate_hz: int = 44_100, buffer_ms: int = 15_000, **limits: Any) -> Iterator[Desk]:
     """A worker whose thread is the test's; its decoder process is real."""
     told: list[DecodeMessage] = []
     worker = DecodeWorker(rate_hz, told.append, buffer_ms, **limits)

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import select
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,8 +37,12 @@ from wkmp_pi.errors import MediaError
 
 OPEN_LIMIT_S: Final = 10.0
 READ_LIMIT_S: Final = 5.0
-_MOST_FAILURES: Final = 3
-"""So often in a row a process may die without having been asked before it is given up."""
+PAUSES_S: Final = (0.0, 0.25, 0.5, 1.0, 2.0, 2.0, 2.0)
+"""Before each start after a process that died without having been asked; then it is given up.
+
+Buffers last longer than that. So a process that is killed again and again costs nothing, and an
+installation in which none can start is told, and not for ever tried.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class DecodeWorker:
         buffer_ms: the length of each decode-ahead buffer.
         open_limit_s: a file that takes longer to open has hung the decoder.
         read_limit_s: likewise for a second of sound.
+        pauses_s: see ``PAUSES_S``.
     """
 
     def __init__(
@@ -81,6 +87,7 @@ class DecodeWorker:
         *,
         open_limit_s: float = OPEN_LIMIT_S,
         read_limit_s: float = READ_LIMIT_S,
+        pauses_s: Sequence[float] = PAUSES_S,
     ) -> None:
         self._rate_hz = rate_hz
         self._post = post
@@ -89,7 +96,9 @@ class DecodeWorker:
         self._line = Line(open_limit_s, read_limit_s)
         self._takes: dict[TakeId, Take] = {}
         self._known: set[TakeId] = set()
+        self._pauses_s = pauses_s
         self._failures = 0
+        self._start_at_s: float | None = None
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="wkmp-decode")
 
@@ -148,6 +157,8 @@ class DecodeWorker:
             self._guarded(self._receive)
         elif self._line.remaining_s() == 0:
             self._lose("the decoder process hangs")
+        elif self._pause_s() == 0:
+            self._start_again()
         self._ask_next()
 
     def _run(self) -> None:
@@ -169,7 +180,8 @@ class DecodeWorker:
         poll.register(self._inbox, select.POLLIN)
         if line >= 0:
             poll.register(line, select.POLLIN)
-        limits = [s for s in (wait_s, self._line.remaining_s()) if s is not None]
+        waits = (wait_s, self._line.remaining_s(), self._pause_s())
+        limits = [s for s in waits if s is not None]
         # Rounded up: waiting a moment too short would turn the last millisecond into a spin.
         ready = poll.poll(int(min(limits) * 1000) + 1 if limits else None)
         return any(fd == line for fd, _ in ready)
@@ -195,7 +207,8 @@ class DecodeWorker:
             self._post(Failed(take=request.take, error=error))
             return
         self._takes[request.take] = take
-        self._guarded(self._line.open, take)
+        if self._start_at_s is None:
+            self._guarded(self._line.open, take)
 
     def _release(self, number: TakeId) -> None:
         self._known.discard(number)
@@ -290,13 +303,24 @@ class DecodeWorker:
         self._failures = 0 if blamed else self._failures + 1
         if blamed is not None and blamed.stage is not Stage.OVER:
             self._fail(blamed, f"{why}; expected sound; replace the file")
-        if self._failures >= _MOST_FAILURES:
+        for take in self._unfinished():
+            take.stage = Stage.OPENING
+        if self._failures > len(self._pauses_s):
             for take in self._unfinished():
                 self._fail(take, f"{why}; expected one that works; check the installation")
             return  # the next request tries again
+        self._start_at_s = time.monotonic() + self._pauses_s[max(self._failures - 1, 0)]
+        if self._pause_s() == 0:
+            self._start_again()
+
+    def _pause_s(self) -> float | None:
+        """How long there is to be no process; ``None`` if there is one, or no need of one."""
+        return None if self._start_at_s is None else max(0.0, self._start_at_s - time.monotonic())
+
+    def _start_again(self) -> None:
+        self._start_at_s = None
         try:
             for take in self._unfinished():
-                take.stage = Stage.OPENING
                 self._line.open(take)
             self._line.start()
         except DecoderGoneError as error:
