@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import os
 import select
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from wkmp_pi.threads import NamedThread
 
 _UDEVD = Path("/run/udev/control")
 _SETTLE_S = 0.05
@@ -57,7 +58,7 @@ class Hotplug:
         self._open_monitor = open_monitor
         self._monitor: Any = None
         self._bell = -1
-        self._thread = threading.Thread(target=self._run, name="wkmp-hotplug", daemon=True)
+        self._thread = NamedThread(target=self._run, name="wkmp-hotplug", daemon=True)
 
     def start(self) -> str | None:
         """Begin to watch; a text says why that is not possible here."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import queue
 import sys
-import threading
 from contextlib import ExitStack
 from typing import Any
 
@@ -31,6 +30,7 @@ from wkmp_pi.passage import EntryId, Passage, PassageId
 from wkmp_pi.settings import Settings
 from wkmp_pi.sources.items import Item, PassageItem, ephemeral, parse_item
 from wkmp_pi.sources.queue import Entry, Modes, PlayQueue
+from wkmp_pi.threads import NamedThread
 from wkmp_pi.units import Hz
 
 _QUIET_S = 3.0
@@ -105,7 +105,7 @@ class _Performance:
         return 1 if self._failures else 0
 
     def _perform(self, engine: Engine) -> None:
-        conducting = threading.Thread(target=engine.conductor.run, name="wkmp-conductor")
+        conducting = NamedThread(target=engine.conductor.run, name="wkmp-conductor")
         engine.start()
         conducting.start()
         engine.conductor.post(Ask(Play(), _nobody))

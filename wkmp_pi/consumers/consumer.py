@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
 from wkmp_pi.events.bus import Bus
 from wkmp_pi.events.kinds import Event
+from wkmp_pi.threads import NamedThread
 
 
 class Consumer:
@@ -29,7 +29,7 @@ class Consumer:
         self._bus = bus
         self._handle = handle
         self._inbox = bus.subscribe(*names, limit=limit)
-        self._thread = threading.Thread(target=self._run, name=f"wkmp-{name}", daemon=True)
+        self._thread = NamedThread(target=self._run, name=f"wkmp-{name}", daemon=True)
 
     def start(self) -> None:
         """Begin to handle what has been waiting since the construction."""

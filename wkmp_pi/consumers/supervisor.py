@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from wkmp_pi.threads import NamedThread
+
 
 def notify(message: str) -> None:
     """Send one message to the service manager, if there is one; never raises."""
@@ -45,7 +47,7 @@ class Supervisor:
         self._steps = steps
         self._interval_s = interval_s
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="wkmp-super", daemon=True)
+        self._thread = NamedThread(target=self._run, name="wkmp-super", daemon=True)
 
     def start(self) -> None:
         """Say that the box is ready, and begin to watch."""

@@ -27,6 +27,7 @@ from wkmp_pi.controls.connection import Connection
 from wkmp_pi.controls.protocol import Follow, Refusal, Request, RequestId
 from wkmp_pi.errors import WkmpError
 from wkmp_pi.events.bus import Bus
+from wkmp_pi.threads import NamedThread
 
 Reply = Callable[[Any, str | None], None]
 """Called once, from any thread: the result of a command, or ``None`` and the error."""
@@ -71,7 +72,7 @@ class SocketServer:
         self._listener: socket.socket | None = None
         self._accept_at: float | None = None
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="wkmp-socket", daemon=True)
+        self._thread = NamedThread(target=self._run, name="wkmp-socket", daemon=True)
 
     def open(self) -> None:
         """Listen, so that clients can connect from now on.

@@ -11,7 +11,6 @@ process.
 from __future__ import annotations
 
 import select
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from wkmp_pi.decode.messages import (
 from wkmp_pi.decode.protocol import Broken, Samples, SessionOpened
 from wkmp_pi.decode.take import Stage, Take
 from wkmp_pi.errors import MediaError
+from wkmp_pi.threads import NamedThread
 
 OPEN_LIMIT_S: Final = 10.0
 READ_LIMIT_S: Final = 5.0
@@ -100,7 +100,7 @@ class DecodeWorker:
         self._failures = 0
         self._start_at_s: float | None = None
         self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="wkmp-decode")
+        self._thread = NamedThread(target=self._run, name="wkmp-decode")
 
     @property
     def known(self) -> frozenset[TakeId]:

@@ -25,6 +25,7 @@ from wkmp_pi.library import faults, upkeep
 from wkmp_pi.library.connection import LibraryConnection, transact
 from wkmp_pi.library.database import Opened
 from wkmp_pi.library.inbox import Job, Save, Waiting
+from wkmp_pi.threads import NamedThread
 
 T = TypeVar("T")
 
@@ -76,7 +77,7 @@ class Store:
         self._due: float | None = None
         self._backup_due: float | None = clock() + BACKUP_AFTER_S
         self._deadline = 0.0
-        self._thread = threading.Thread(target=self._run, name="wkmp-store", daemon=True)
+        self._thread = NamedThread(target=self._run, name="wkmp-store", daemon=True)
 
     # From any thread.
 

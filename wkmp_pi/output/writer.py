@@ -37,6 +37,7 @@ from wkmp_pi.output.playout import Playout
 from wkmp_pi.output.retries import Retries
 from wkmp_pi.output.sink import CHANNELS, Sink, Stream
 from wkmp_pi.output.wake import Wake
+from wkmp_pi.threads import NamedThread
 from wkmp_pi.units import NS_PER_SECOND, frames_from_ms, ns_from_frames
 
 _REALTIME_PRIORITY = 10
@@ -102,7 +103,7 @@ class Writer(Generic[P]):
         self._now_ns = clock_ns
         self._wake = Wake()
         self._stopping = self._reopening = False
-        self._thread = threading.Thread(target=self._run, name="wkmp-writer", daemon=True)
+        self._thread = NamedThread(target=self._run, name="wkmp-writer", daemon=True)
         self._sink: Sink | None = None
         self._playout = Playout(rate_hz)
         self._history = History(kept_frames)
