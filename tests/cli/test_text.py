@@ -74,13 +74,9 @@ def test_wide_letters_keep_the_columns_straight():
     assert text.table(rows) == "日本  x\nabcd  y\ne\u0301     z"
 
 
-def test_tags_cannot_steer_the_terminal():
-    assert text.clean("a\x1b[31mb\r\n\x9b\u202e") == "a�[31mb����"
-    assert text.clean("Ünïcode \U0001f469\u200d\U0001f4bb") == "Ünïcode \U0001f469\u200d\U0001f4bb"
-
-
-def test_unknown_times_are_dashes():
-    assert text.clock(None) == "-:--"
+def test_long_cells_are_cut_where_the_terminal_is_narrow():
+    rows = [("1", "a" * 60, "x"), ("2", "b", "y")]
+    assert text.table(rows, widest=10) == "1  aaaaaaaaa…  x\n2  b           y"
 
 
 def told(event):

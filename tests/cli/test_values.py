@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wkmp_pi.cli.text import clock
 from wkmp_pi.cli.values import BadValue, clock_ms, number_above_zero, whole, word
+from wkmp_pi.shown import clock
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from conductor.desk import MS, Desk, passage
 
@@ -369,3 +371,14 @@ def test_status_tells_what_plays_and_what_comes() -> None:
     )
     assert status["current"]["title"] == "Title 1"
     assert status["next"]["entry"] == 2
+
+
+def test_the_status_tells_titles_from_the_tags_of_files_that_are_open() -> None:
+    desk = Desk()
+    desk.ask(commands.Enqueue(items=("a.flac",)), replace(passage(-1), title=""))
+    desk.ask(commands.Play())
+    assert desk.ask(commands.GetStatus())["current"]["title"] == ""
+    desk.opens(1, title="From the tag", artist="Somebody")
+    current = desk.ask(commands.GetStatus())["current"]
+    assert (current["title"], current["artist"]) == ("From the tag", "Somebody")
+    assert desk.ask(commands.GetQueue())["entries"] == [current]

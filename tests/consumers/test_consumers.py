@@ -24,6 +24,7 @@ from wkmp_pi.errors import RequestError
 from wkmp_pi.events import kinds
 from wkmp_pi.events.bus import Bus
 from wkmp_pi.library.records import Play
+from wkmp_pi.shown import columns
 
 RATE = 44_100
 
@@ -119,12 +120,33 @@ def status(**more: Any) -> dict[str, Any]:
 
 
 def test_the_live_line_tells_position_volume_and_what_comes() -> None:
-    line = live_line(status())
+    line = live_line(status(), 80)
     assert "0:05" in line
     assert "0:10" in line
     assert "40 %" in line
     assert "next: a.flac" in line
     assert line.count("━") == line.count("─") == 10
+
+
+@pytest.mark.parametrize("most", range(1, 90))
+@pytest.mark.parametrize("title", ["Set", "日本語の長い題名がここに表示されます", ""])
+def test_the_live_line_fits_into_any_window(most: int, title: str) -> None:
+    following = {"title": title, "artist": "Band", "file": "/m/a.flac"}
+    assert columns(live_line(status(next=following), most)) <= most
+
+
+def test_a_window_that_became_narrower_loses_the_old_live_line_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    screen = Screen()
+    terminal = Terminal(status, screen)
+    monkeypatch.setenv("COLUMNS", "100")
+    terminal.handle(EVENING[0])
+    drawn = columns(live_line(status(), 99))
+    monkeypatch.setenv("COLUMNS", "20")
+    terminal.handle(EVENING[0])
+    rows_above = (drawn - 1) // 20
+    assert f"\033[{rows_above}A\r\033[J" in screen.getvalue()
 
 
 def test_a_screen_gets_the_live_line_and_a_file_only_whole_lines() -> None:
@@ -136,14 +158,14 @@ def test_a_screen_gets_the_live_line_and_a_file_only_whole_lines() -> None:
         terminal.handle(kinds.ProblemChanged(key="output", text="no sound card"))
         terminal.finish()
     assert "\r" in screen.getvalue()
-    assert file.getvalue() == "♪ Set — Band\n! no sound card\n"
+    assert file.getvalue() == "♪ Band - Set\n! no sound card\n"
 
 
 def test_titles_can_not_drive_the_terminal() -> None:
     file = io.StringIO()
     title = "a\x1b[2Jb\nc"
     Terminal(status, file).handle(kinds.PassageStarted(**at(0), title=title, duration_ms=1))
-    assert file.getvalue() == "♪ a[2Jbc\n"
+    assert file.getvalue() == "♪ a\ufffd[2Jb\ufffdc\n"
 
 
 def test_a_terminal_that_was_closed_does_not_matter() -> None:
@@ -156,7 +178,7 @@ def test_a_terminal_that_was_closed_does_not_matter() -> None:
 
 
 def test_nothing_to_play_is_said() -> None:
-    assert "nothing to play" in live_line(status(current=None))
+    assert "nothing to play" in live_line(status(current=None), 80)
 
 
 # consumer

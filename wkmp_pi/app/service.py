@@ -50,7 +50,10 @@ def run(config: Config) -> int:
         ConfigError: the socket's place cannot be used.
     """
     end_on_any_bug()
-    logging.basicConfig(level=config.log.level.upper(), format="%(levelname)s %(message)s")
+    over_live_line = "\r\033[K" if sys.stderr.isatty() else ""
+    logging.basicConfig(
+        level=config.log.level.upper(), format=f"{over_live_line}%(levelname)s %(message)s"
+    )
     return _Service(config).run()
 
 

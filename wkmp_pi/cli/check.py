@@ -27,9 +27,10 @@ def add(commands: Any) -> None:
 def _check(arguments: argparse.Namespace) -> int:
     from wkmp_pi import config
     from wkmp_pi.cli import findings, text
+    from wkmp_pi.shown import clean
 
     chosen = config.load(arguments.config)
     found = findings.all_of(chosen)
-    rows = [(finding.level.upper(), finding.what, text.clean(finding.text)) for finding in found]
+    rows = [(finding.level.upper(), finding.what, clean(finding.text)) for finding in found]
     link.show(arguments, [dataclasses.asdict(finding) for finding in found], text.table(rows))
     return _EXIT_BROKEN if any(finding.level == "fail" for finding in found) else 0

@@ -54,7 +54,7 @@ def _text(cards: list[Card]) -> str:
 
 
 def _row(card: Card) -> tuple[str, ...]:
-    from wkmp_pi.cli.text import clean
+    from wkmp_pi.shown import clean
 
     return (
         card.id,

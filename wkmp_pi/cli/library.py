@@ -102,12 +102,16 @@ def _list(arguments: argparse.Namespace) -> int:
     root = f"{config.load(arguments.config).library.music_root}/"
     lines = [_line(row, root) for row in rows]
     titles = ("id", "passage", "album", "file")
-    plain = text.table([titles, *lines], right=frozenset({0})) if rows else "no passages"
+    plain = (
+        text.table([titles, *lines], right=frozenset({0}), widest=link.widest())
+        if rows
+        else "no passages"
+    )
     return link.show(arguments, rows, plain)
 
 
 def _line(row: dict[str, Any], root: str) -> tuple[str, ...]:
-    from wkmp_pi.cli.text import clean, named
+    from wkmp_pi.shown import clean, named
 
     return str(row["id"]), named(row), clean(row["album"]), clean(row["file"].removeprefix(root))
 

@@ -77,6 +77,13 @@ def show(arguments: argparse.Namespace, result: Any, text: str) -> int:
     return 0
 
 
+def widest() -> int | None:
+    """Columns that a cell of a table may take on a terminal; no limit for what a program reads."""
+    import shutil
+
+    return shutil.get_terminal_size().columns // 2 if sys.stdout.isatty() else None
+
+
 def as_json(value: Any) -> str:
     """One line of JSON, readable where it can be; what cannot be printed as it is stays escaped."""
     text = json.dumps(value, ensure_ascii=False)

@@ -65,7 +65,7 @@ def _queue(arguments: argparse.Namespace) -> int:
     from wkmp_pi.commands import GetQueue
 
     result = link.ask(arguments, GetQueue())
-    return link.show(arguments, result, text.queue(result))
+    return link.show(arguments, result, text.queue(result, link.widest()))
 
 
 def _add_remove(parser: argparse.ArgumentParser) -> None:

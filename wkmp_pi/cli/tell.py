@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from wkmp_pi.cli.text import clean, clock, named
+from wkmp_pi.shown import clean, clock, named
 
 Fields = Mapping[str, Any]
 

@@ -1,56 +1,30 @@
-"""What people read: plain data to aligned lines. Pure; colours and widths of terminals aside."""
+"""What people read: plain data to aligned lines. Pure."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import PurePath
 from typing import Any
 
-
-def clock(ms: int | None) -> str:
-    """``1:01`` or ``1:02:03``; ``-:--`` where nobody knows."""
-    if ms is None:
-        return "-:--"
-    minutes, seconds = divmod(ms // 1000, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+from wkmp_pi.shown import clean, clock, columns, cut, named
 
 
-def clean(text: str) -> str:
-    """Text of a tag or a file name, unable to move the cursor, to colour or to turn the line."""
-    return "".join("\ufffd" if _harmful(char) else char for char in text)
+def table(
+    rows: Iterable[Sequence[str]],
+    right: frozenset[int] = frozenset(),
+    widest: int | None = None,
+) -> str:
+    """Rows as aligned columns, two blanks apart.
 
-
-def _harmful(char: str) -> bool:
-    return unicodedata.category(char) == "Cc" or unicodedata.bidirectional(char) in _TURNING
-
-
-_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
-
-
-def width(text: str) -> int:
-    """Columns that the text takes: 2 for wide characters, 0 for accents of their own."""
-    return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        for char in text
-    )
-
-
-def named(passage: Mapping[str, Any]) -> str:
-    """``Artist - Title``, or the file's name where the tags are silent."""
-    title = passage.get("title") or PurePath(str(passage.get("file", ""))).name
-    artist = passage.get("artist")
-    return clean(f"{artist} - {title}" if artist else title)
-
-
-def table(rows: Iterable[Sequence[str]], right: frozenset[int] = frozenset()) -> str:
-    """Rows as aligned columns, two blanks apart; columns in ``right`` are aligned there."""
-    lines = [tuple(row) for row in rows]
-    widths = [max(map(width, column)) for column in zip(*lines, strict=True)]
+    Args:
+        rows: as many cells in each.
+        right: columns that are aligned there.
+        widest: columns of the terminal that a cell may take; longer ones are cut.
+    """
+    lines = [tuple(cell if widest is None else cut(cell, widest) for cell in row) for row in rows]
+    widths = [max(map(columns, column)) for column in zip(*lines, strict=True)]
 
     def padded(index: int, cell: str) -> str:
-        blanks = " " * (widths[index] - width(cell))
+        blanks = " " * (widths[index] - columns(cell))
         return blanks + cell if index in right else cell + blanks
 
     return "\n".join(
@@ -107,7 +81,7 @@ def _counted(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
-def queue(queued: Mapping[str, Any]) -> str:
+def queue(queued: Mapping[str, Any], widest: int | None = None) -> str:
     """The queue in the owner's order; an arrow marks what plays."""
     if not queued["entries"]:
         return "the queue is empty; fill it with: wkmp-pi enqueue FILE"
@@ -120,4 +94,4 @@ def queue(queued: Mapping[str, Any]) -> str:
         )
         for entry in queued["entries"]
     ]
-    return table(rows, right=frozenset({1}))
+    return table(rows, right=frozenset({1}), widest=widest)

@@ -18,11 +18,11 @@ def status_report(state: State, now_ns: int) -> dict[str, Any]:
     sleep = state.sleep
     return {
         "state": "playing" if state.playing else "paused",
-        "current": None if current is None else entry_report(current),
+        "current": None if current is None else entry_report(state, current),
         "song": None if current is None else _song_at(state, current.passage, now_ns),
         "position_ms": state.position_ms(now_ns),
         "duration_ms": state.duration_ms(),
-        "next": entry_report(following[0]) if following else None,
+        "next": entry_report(state, following[0]) if following else None,
         "queue_length": len(state.queue.entries),
         "volume": state.volume,
         "muted": state.muted,
@@ -43,7 +43,7 @@ def queue_report(state: State, now_ns: int) -> dict[str, Any]:
     return {
         "current": state.queue.current,
         "position_ms": state.position_ms(now_ns),
-        "entries": [entry_report(slot) for slot in state.queue.entries],
+        "entries": [entry_report(state, slot) for slot in state.queue.entries],
         "upcoming": [slot.entry for slot in state.queue.upcoming(5)],
     }
 
@@ -53,9 +53,10 @@ def settings_report(settings: Settings) -> dict[str, Any]:
     return dataclasses.asdict(settings)
 
 
-def entry_report(slot: Entry) -> dict[str, Any]:
-    """One entry of the queue."""
-    passage = slot.passage
+def entry_report(state: State, slot: Entry) -> dict[str, Any]:
+    """One entry of the queue; once its file is open, in the words of the file's own tags."""
+    take = state.takes.get(slot.entry)
+    passage = slot.passage if take is None else take.passage
     return {
         "entry": slot.entry,
         "passage": passage.id,

@@ -5,11 +5,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any, TextIO
 
 from wkmp_pi.events import kinds
 from wkmp_pi.events.kinds import Event
+from wkmp_pi.shown import clean, clock, columns, cut, named
+
+_BAR_CELLS, _LEAST_CELLS = 20, 5
+_LEAST_NEXT = 20
+"""Columns without which what comes next is not worth a word."""
 
 
 class Terminal:
@@ -36,18 +41,19 @@ class Terminal:
         self._status = status
         self._out = out
         self._live = out.isatty()
-        self._drawn = False
+        self._drawn = 0  # columns of the live line that is on the screen
 
     def handle(self, event: Event) -> None:
         """Show one event."""
         with suppress(OSError, ValueError):  # the terminal was closed: the sound goes on
             match event:
                 case kinds.PassageStarted():
-                    self._line(f"♪ {_words(event.title, event.artist, event.file)}")
+                    self._line(f"♪ {named(asdict(event))}")
                 case kinds.CrossfadeStarted():
                     self._line(f"  crossfade, {event.overlap_ms / 1000:.1f} s")
                 case kinds.ProblemChanged():
-                    self._line(f"! {event.text}" if event.text else f"  {event.key} is well again")
+                    told = f"! {event.text}" if event.text else f"  {event.key} is well again"
+                    self._line(clean(told))
                 case kinds.QueueEmptied():
                     self._line("  the queue is empty; add music with: wkmp-pi enqueue FILE")
             if self._live:
@@ -59,50 +65,49 @@ class Terminal:
             with suppress(OSError, ValueError):
                 self._out.write("\n")
                 self._out.flush()
-            self._drawn = False
+            self._drawn = 0
 
     def _line(self, text: str) -> None:
-        self._out.write(("\r\033[K" if self._drawn else "") + text + "\n")
+        self._out.write(f"{self._erasing()}{text}\n")
         self._out.flush()
-        self._drawn = False
+        self._drawn = 0
 
     def _draw(self) -> None:
-        width = shutil.get_terminal_size().columns - 1
-        self._out.write("\r\033[K" + live_line(self._status())[:width])
+        line = live_line(self._status(), _window_columns() - 1)
+        self._out.write(self._erasing() + line)
         self._out.flush()
-        self._drawn = True
+        self._drawn = columns(line)
+
+    def _erasing(self) -> str:
+        """What takes the live line away; a window that became narrower has broken it up."""
+        if not self._drawn:
+            return ""
+        more_rows = (self._drawn - 1) // _window_columns()
+        return (f"\033[{more_rows}A" if more_rows else "") + "\r\033[J"
 
 
-def live_line(status: dict[str, Any]) -> str:
-    """State, position and what comes next, in one line."""
+def live_line(status: dict[str, Any], most: int) -> str:
+    """State, position and what comes next, in one line of at most so many columns."""
     mark = "▶" if status["state"] == "playing" else "⏸"
     current, following = status["current"], status["next"]
     if current is None:
-        return f"{mark} nothing to play"
+        return cut(f"{mark} nothing to play", most)
     position, duration = status["position_ms"] or 0, status["duration_ms"]
-    total = clock(duration) if duration is not None else "-:--"
-    bar = _bar(position, duration)
     volume = "muted" if status["muted"] else f"{status['volume']} %"
-    then = f"   next: {_words(**_about(following))}" if following else ""
-    return f"{mark} {clock(position)} {bar} {total}  {volume}{then}"
+    before, after = f"{mark} {clock(position)} ", f" {clock(duration)}  {volume}"
+    bar = _bar(position, duration, min(most - len(before) - len(after), _BAR_CELLS))
+    line = before + bar + after
+    if following and most - columns(line) >= _LEAST_NEXT:
+        line += f"   next: {named(following)}"
+    return cut(line, most)
 
 
-def clock(ms: int) -> str:
-    """Milliseconds as m:ss."""
-    return f"{ms // 60_000}:{ms // 1000 % 60:02}"
+def _bar(position: int, duration: int | None, cells: int) -> str:
+    if cells < _LEAST_CELLS:
+        return "/"
+    done = min(cells * position // duration, cells) if duration else 0
+    return "━" * done + "─" * (cells - done)
 
 
-def _bar(position: int, duration: int | None) -> str:
-    cells = 20
-    done = cells * position // duration if duration else 0
-    return "━" * min(done, cells) + "─" * max(cells - done, 0)
-
-
-def _about(slot: dict[str, Any]) -> dict[str, str]:
-    return {"title": slot["title"], "artist": slot["artist"], "file": slot["file"]}
-
-
-def _words(title: str, artist: str, file: str) -> str:
-    name = title or Path(file).name
-    words = f"{name} — {artist}" if artist else name
-    return "".join(c for c in words if c.isprintable())
+def _window_columns() -> int:
+    return shutil.get_terminal_size().columns
