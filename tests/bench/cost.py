@@ -55,7 +55,7 @@ def idle(
 ) -> list[float]:
     """The share of one core that each program takes with nothing to play.
 
-    All at the same time: that disturbs nobody. Ours is told to play, so that its watchdog looks.
+    All at the same time: that disturbs nobody. They are told to play, though there is nothing.
     """
     with ExitStack() as stack:
         running = [

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from bench import capture
@@ -54,16 +53,16 @@ def measure(
     return found
 
 
-Change = Callable[[capture.Frames], NDArray[Any]]
+Change = Callable[[capture.Frames], NDArray[np.bool_]]
 
 
-def changed(frames: capture.Frames) -> NDArray[Any]:
+def changed(frames: capture.Frames) -> NDArray[np.bool_]:
     """Frames that do not follow the one before them."""
     numbers = frames >> 8
     steps: NDArray[np.int32] = np.diff(numbers, prepend=numbers[:1] - 1)
-    return steps != 1
+    return np.not_equal(steps, 1)
 
 
-def sounding(frames: capture.Frames) -> NDArray[Any]:
+def sounding(frames: capture.Frames) -> NDArray[np.bool_]:
     """Frames that are not silent."""
-    return frames != 0
+    return np.not_equal(frames, 0)
