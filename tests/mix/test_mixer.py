@@ -288,6 +288,20 @@ def test_a_file_that_gives_less_than_it_promised_ends_early_and_the_next_follows
     assert ends == [(300, 1, "playback_error"), (400, 2, "natural")]
 
 
+def test_a_pause_does_not_wait_for_frames_that_are_not_decoded() -> None:
+    late = ArraySource(noise(5000), ready=700)
+    desk = Desk(Plan(playing=True, voices=(voice(1, noise(5000), source=late),)))
+    desk.run(1000)
+    desk.plan = replace(desk.plan, playing=False)
+    assert desk.mixer.mix(desk.plan, np.zeros(200, np.float32), desk.frame).idle
+    assert [m.frame for m in desk.mixer.take_marks()] == [700]
+
+    late.ready = 5000
+    desk.plan = replace(desk.plan, playing=True, resume_frames=0)
+    desk.run(5000)
+    assert np.array_equal(desk.stream, noise(5000).reshape(-1))
+
+
 def test_a_skip_does_not_wait_for_frames_that_are_not_decoded() -> None:
     late = ArraySource(noise(5000), ready=700)
     desk = Desk(Plan(playing=True, voices=(voice(1, noise(5000), source=late),), cut_frames=400))

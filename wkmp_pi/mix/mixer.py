@@ -105,6 +105,10 @@ class Mixer:
             if not self._strands or not (self._plan.playing or self._level.decaying):
                 return Mixed(done, idle=True)
             count, starving = self._segment(total - done)
+            if count == 0 and not self._plan.playing:
+                self._level.rest()  # nothing is there that could fade
+                self._fall_silent(frame + done)
+                return Mixed(done, idle=True)
             if count == 0:
                 return Mixed(done, starving=starving)
             self._mix_segment(out[done * 2 : (done + count) * 2], frame + done)
@@ -239,8 +243,12 @@ class Mixer:
         for strand in strands:
             strand.advance(count)
         if was_decaying and not self._level.decaying:
-            self._strands = [s for s in strands if s.release is None]
-            self._tell_progress(frame + count)
+            self._fall_silent(frame + count)
+
+    def _fall_silent(self, frame: int) -> None:
+        """A pause is complete: what was being cut is gone."""
+        self._strands = [s for s in self._strands if s.release is None]
+        self._tell_progress(frame)
 
     def _tell_progress(self, frame: int) -> None:
         current = self._uncut(self._strands)
