@@ -269,6 +269,7 @@ def test_the_interval_is_what_the_manager_says(
 def facts(**more: Any) -> Facts:
     good: dict[str, Any] = {
         "wanted": ((0, 1), (1, 2), (2, 3)),
+        "current": 1,
         "decoding": frozenset({1, 2, 3}),
         "ready": True,
         "sounding": True,
@@ -291,12 +292,22 @@ def test_each_stuck_state_is_found_after_some_looks(
     seen: Facts, expected: tuple[str, int] | None
 ) -> None:
     dog = Watchdog()
-    assert [dog.look(seen) for _ in range(Watchdog.LOOKS - 1)] == [None] * (Watchdog.LOOKS - 1)
-    assert dog.look(seen) == expected
+    found = [dog.look(seen, ms * 1_000_000) for ms in (0, 300, 600, 900)]
+    assert found == [None, None, expected, None]
 
 
-def test_what_mends_itself_between_two_looks_is_no_finding() -> None:
+@pytest.mark.parametrize(
+    "between",
+    [facts(), facts(sounding=False, current=9), facts(sounding=False, decoding=frozenset())],
+)
+def test_what_mends_itself_between_two_looks_is_no_finding(between: Facts) -> None:
+    """Nor is one entry after another that is skipped before it sounds."""
     dog = Watchdog()
-    assert dog.look(facts(sounding=False)) is None
-    assert dog.look(facts()) is None
-    assert dog.look(facts(sounding=False)) is None
+    for ms, seen in enumerate([facts(sounding=False), between] * 10):
+        assert dog.look(seen, ms * 200_000_000) is None
+
+
+def test_frequent_looks_are_no_proof() -> None:
+    """The writer may be in the middle of a long period."""
+    dog = Watchdog()
+    assert not any(dog.look(facts(sounding=False), ms * 1_000_000) for ms in range(0, 600, 10))

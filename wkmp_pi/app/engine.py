@@ -198,7 +198,8 @@ class Engine:
     def _look(self, state: State) -> Stuck | None:
         """Compare what the parts do with what the state wants."""
         found = self._watchdog.look(
-            facts(state, self.worker.known, self.writer.problem, self.mixer.sounding)
+            facts(state, self.worker.known, self.writer.problem, self.mixer.sounding),
+            self.conductor.now_ns(),
         )
         return None if found is None else Stuck(*found)
 
@@ -224,6 +225,7 @@ def facts(
     ready = take is not None and take.holds(state.settings.minimum_playback_buffer_ms)
     return Facts(
         wanted=tuple((i, take.id) for i, take in enumerate(takes) if not take.finished),
+        current=0 if take is None else take.id,
         decoding=frozenset(decoding),
         ready=ready and unheard and output_problem is None,
         sounding=sounding is not None,

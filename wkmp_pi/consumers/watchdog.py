@@ -20,6 +20,7 @@ class Facts:
 
     Attributes:
         wanted: takes that should be decoded now, each with its place in line; 0 is the current.
+        current: the take of the current entry; 0 if it has none.
         decoding: takes that the decode worker knows.
         ready: the current entry has enough sound buffered, the output takes sound, and yet
             nothing of that entry has been heard.
@@ -27,6 +28,7 @@ class Facts:
     """
 
     wanted: tuple[tuple[int, int], ...]
+    current: int
     decoding: frozenset[int]
     ready: bool
     sounding: bool
@@ -35,23 +37,28 @@ class Facts:
 class Watchdog:
     """Looks at facts, and barks when the same thing is stuck at several looks in a row.
 
-    One look is no proof: a request may just be on its way, on a busy machine for a while.
+    One look is no proof: a request may just be on its way, on a busy machine for a while, and
+    the writer asks for sound only once a period, which may be half a second.
     """
 
     LOOKS = 3
+    PATIENCE_NS = 600_000_000
 
     def __init__(self) -> None:
-        self._suspected: tuple[str, int] | None = None
-        self._looks = 0
+        self._suspected: tuple[tuple[str, int] | None, int] = (None, 0)
+        self._looks = self._since_ns = 0
 
-    def look(self, facts: Facts) -> tuple[str, int] | None:
+    def look(self, facts: Facts, now_ns: int) -> tuple[str, int] | None:
         """The kind of stuck state and the take, or ``None``."""
         found = stuck(facts)
-        self._looks = self._looks + 1 if found == self._suspected else 1
-        self._suspected = found
-        if found is None or self._looks < self.LOOKS:
+        if (found, facts.current) != self._suspected:
+            self._suspected = (found, facts.current)
+            self._looks, self._since_ns = 0, now_ns
+        self._looks += 1
+        lasts = self._looks >= self.LOOKS and now_ns - self._since_ns >= self.PATIENCE_NS
+        if found is None or not lasts:
             return None
-        self._looks = 0
+        self._looks, self._since_ns = 0, now_ns
         return found
 
 
