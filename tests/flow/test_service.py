@@ -74,6 +74,20 @@ def test_a_kill_loses_no_more_than_30_s_of_the_position(songs: list[Path], tmp_p
         assert after["current"]["file"] == before["current"]["file"]
 
 
+def test_what_was_answered_survives_a_kill_that_follows(songs: list[Path], tmp_path: Path) -> None:
+    with running(tmp_path / "home") as box:
+        box.ask("pause")
+        entries = box.ask("enqueue", *songs)["entries"]
+        box.ask("settings", "set", "crossfade_ms", "1234")
+        box.ask("volume", "37")
+        box.process.kill()
+        box.process.wait()
+    with running(tmp_path / "home") as box:
+        assert box.status()["volume"] == 37
+        assert [slot["entry"] for slot in box.ask("queue")["entries"]] == entries
+        assert "1234" in wkmp_pi("settings", "get", "crossfade_ms", home=tmp_path / "home")
+
+
 def test_paused_stays_paused_over_a_restart(songs: list[Path], tmp_path: Path) -> None:
     with running(tmp_path) as box:
         box.ask("enqueue", songs[0])

@@ -29,8 +29,12 @@ from wkmp_pi.threads import NamedThread
 
 T = TypeVar("T")
 
-LINGER_S = 0.05
-"""How long a save waits for others that belong to the same change."""
+LINGER_S = 0.002
+"""How long a save waits for others that belong to the same change.
+
+Not longer, because what was answered is expected to survive. A disk that is slow makes saves
+wait for each other by itself.
+"""
 
 BACKUP_AFTER_S = 60.0
 """The daily backup is made this long after the start, when playback has settled."""
