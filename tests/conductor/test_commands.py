@@ -280,6 +280,14 @@ def test_a_threshold_that_a_decoder_was_not_asked_for_is_not_waited_for() -> Non
     assert desk.planned() == [1]
 
 
+def test_a_seek_is_saved_at_once_even_if_paused() -> None:
+    desk = sounding(1, 2)
+    desk.ask(commands.Pause())
+    desk.effects.clear()
+    desk.ask(commands.Seek(position_ms=7000))
+    assert [e.values["position_ms"] for e in desk.of(do.SaveState)] == [7000]
+
+
 def test_the_position_is_saved_each_30_s_and_at_pause() -> None:
     desk = sounding(1, 2)
     desk.now += 30_000 * MS

@@ -141,11 +141,15 @@ def _playing(old: State, new: State, now_ns: int) -> Iterator[effects.Effect]:
             state=state, entry=new.queue.current, position_ms=new.position_ms(now_ns)
         )
         yield effects.Publish(event)
-    watched = ("playing", "volume", "muted")
-    if old.queue.current != new.queue.current or any(
-        getattr(old, name) != getattr(new, name) for name in watched
-    ):
+    if _to_be_saved(old) != _to_be_saved(new):
         yield saved_state(new, now_ns)
+
+
+def _to_be_saved(state: State) -> tuple[object, ...]:
+    """What is saved as soon as it changes; the place of the last seek stands for the position."""
+    current = state.queue.current
+    place = None if current is None else state.resume.get(current)
+    return current, place, state.playing, state.volume, state.muted
 
 
 def _settings(old: Settings, new: Settings) -> Iterator[effects.Effect]:
