@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 from conductor.desk import MS, Desk, passage
+from support.voices import RATE
 
 from wkmp_pi import commands
 from wkmp_pi.conductor import effects as do
-from wkmp_pi.conductor.decide import Tick, next_deadline_ns
+from wkmp_pi.conductor.decide import MUSIC, Problem, Tick, next_deadline_ns
 from wkmp_pi.decode.messages import Failed
 from wkmp_pi.errors import MediaError
 from wkmp_pi.events import kinds
@@ -390,3 +391,37 @@ def test_the_status_tells_titles_from_the_tags_of_files_that_are_open() -> None:
     current = desk.ask(commands.GetStatus())["current"]
     assert (current["title"], current["artist"]) == ("From the tag", "Somebody")
     assert desk.ask(commands.GetQueue())["entries"] == [current]
+
+
+def test_what_lies_on_a_disk_that_is_away_stays_in_the_queue_and_is_tried_when_it_is_back() -> None:
+    desk = Desk()
+    desk.enqueue(1, 2)
+    desk.ask(commands.Play())
+    away = MediaError("/music/1.flac: cannot be opened")
+    first = [take.id for take in desk.state.takes.values()]
+    desk.tell(Problem(MUSIC, "/music: no folder"))
+    for number in first:
+        desk.tell(Failed(take=number, error=away, away=True))
+    assert desk.state.queue.ids == (1, 2)
+    assert desk.events("decode.failed") == []
+    assert not desk.plan.voices
+    before = len(desk.decodes())
+    desk.tell(Problem(MUSIC, None))
+    assert desk.decodes()[before:] == [("1.flac", "IMMEDIATE"), ("2.flac", "NEXT")]
+    desk.ready(1)
+    assert desk.planned() == [1]
+
+
+def test_without_the_news_of_a_missing_disk_the_queue_would_be_lost() -> None:
+    desk = Desk()
+    desk.enqueue(1, 2)
+    for entry in (1, 2):
+        desk.fails(entry)
+    assert desk.state.queue.ids == ()
+
+
+def test_a_passage_that_sounds_when_its_disk_goes_away_ends_where_its_sound_ends() -> None:
+    desk = sounding(1, 2)
+    desk.tell(Failed(take=desk.take(1).id, error=MediaError("gone"), frames=3 * RATE, away=True))
+    assert desk.plan.voices[0].length == 3 * RATE
+    assert desk.events("decode.failed")

@@ -38,8 +38,10 @@ def test_what_is_asked_is_done_and_told(songs: list[Path], tmp_path: Path) -> No
         box.ask("volume", "40")
         assert box.status()["volume"] == 40
         box.ask("pause")
-        first, second = box.status(), box.status()
-        assert first["position_ms"] == second["position_ms"]
+        heard = box.until(  # what is queued in the card is still heard
+            "the position stands", lambda s: s["position_ms"] == box.status()["position_ms"]
+        )
+        assert heard["state"] == "paused"
         box.ask("settings", "set", "crossfade_ms", "1234")
         assert box.stop() == 0
 
@@ -163,4 +165,24 @@ def test_a_library_that_had_to_be_replaced_is_a_problem_that_is_seen(tmp_path: P
     with running(tmp_path) as box:
         (problem,) = box.status()["problems"]
         assert "moved to library.db.corrupt-1" in problem
+        assert box.stop() == 0
+
+
+def test_a_queue_survives_a_start_without_the_disk_of_its_music(tmp_path: Path) -> None:
+    music, aside = tmp_path / "music", tmp_path / "aside"
+    music.mkdir()
+    tone = np.full((44_100 * 20, 2), 0.1)
+    files = [write_wav(music / f"{i}.wav", tone) for i in range(3)]
+    with running(tmp_path, music=music) as box:
+        box.ask("enqueue", *files)
+        box.until("it plays", lambda s: (s["position_ms"] or 0) > 500)
+        box.stop()
+    music.rename(aside)
+    with running(tmp_path, music=music) as box:
+        missing = box.until("the disk is missed", lambda s: s["problems"])
+        assert missing["queue_length"] == 3
+        assert missing["position_ms"] > 400
+        aside.rename(music)
+        back = box.until("it plays again", lambda s: not s["problems"] and s["duration_ms"])
+        assert back["queue_length"] == 3
         assert box.stop() == 0

@@ -131,14 +131,15 @@ class Box:
 
 
 @contextmanager
-def running(home: Path, **audio: Any) -> Iterator[Box]:
+def running(home: Path, *, music: Path | None = None, **audio: Any) -> Iterator[Box]:
     """A service with a silent card, a library and a socket of its own, below ``home``."""
     config = home / "box.toml"
     home.mkdir(parents=True, exist_ok=True)
     values = {"device": "silent"} | audio
     lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in values.items())
     config.write_text(
-        f'[audio]\n{lines}\n[library]\nmusic_root = "{home}"\ndatabase = "{home}/library.db"\n'
+        f'[audio]\n{lines}\n[library]\nmusic_root = "{music or home}"\n'
+        f'database = "{home}/library.db"\n'
     )
     process = subprocess.Popen(
         [sys.executable, "-m", "wkmp_pi", "run", "--config", str(config)],

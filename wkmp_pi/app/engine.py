@@ -10,6 +10,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any, Protocol
 
 from wkmp_pi.app.keeper import Keeper
@@ -18,8 +19,9 @@ from wkmp_pi.conductor import effects as do
 from wkmp_pi.conductor.decide import CardVolume as CardVolumeFound
 from wkmp_pi.conductor.decide import Problem, Stuck
 from wkmp_pi.conductor.report import status_report
+from wkmp_pi.conductor.state import Take
 from wkmp_pi.consumers.watchdog import Facts, Watchdog
-from wkmp_pi.decode.messages import DecodeMessage, Opened, TakeId
+from wkmp_pi.decode.messages import DecodeMessage, Failed, Opened, TakeId
 from wkmp_pi.decode.worker import DecodeWorker
 from wkmp_pi.events.bus import Bus
 from wkmp_pi.events.kinds import Event, OutputBufferGrown
@@ -74,6 +76,7 @@ class Engine:
         card_volume: the card's own volume control; ``None`` never uses it.
         limit_frames: the output ends after so many frames.
         on_limit: called on the writer's thread when that is so; must not wait.
+        music_lost: whether a file cannot be opened because its disk is away; may wait.
     """
 
     def __init__(
@@ -87,7 +90,9 @@ class Engine:
         card_volume: CardVolume | None = None,
         limit_frames: int | None = None,
         on_limit: Callable[[], None] = lambda: None,
+        music_lost: Callable[[str], bool] = lambda _: False,
     ) -> None:
+        self._music_lost = music_lost
         self.bus = Bus()
         self.conductor = Conductor(state, self.perform, watch=self._look)
         self._watchdog = Watchdog()
@@ -191,9 +196,16 @@ class Engine:
 
     def _decoded(self, message: DecodeMessage) -> None:
         """On the decode thread: tell the conductor; a render waits for the frames as well."""
-        if isinstance(message, Opened):
-            message.buffer.on_filled = self.writer.poke
+        match message:
+            case Opened():
+                message.buffer.on_filled = self.writer.poke
+            case Failed():
+                message = replace(message, away=self._is_away(message.take))
         self.conductor.post(message)
+
+    def _is_away(self, take: TakeId) -> bool:
+        takes = self.conductor.state.takes.values()
+        return any(self._music_lost(t.passage.file) for t in takes if t.id == take)
 
     def _look(self, state: State) -> Stuck | None:
         """Compare what the parts do with what the state wants."""
@@ -215,6 +227,11 @@ class Engine:
             self.conductor.post(CardVolumeFound(has))
 
 
+def _awaited(take: Take) -> bool:
+    """Whether the decoder should be at work on it."""
+    return not (take.finished or take.away)
+
+
 def facts(
     state: State, decoding: frozenset[TakeId], output_problem: str | None, sounding: int | None
 ) -> Facts:
@@ -224,7 +241,7 @@ def facts(
     take = state.current_take
     ready = take is not None and take.holds(state.settings.minimum_playback_buffer_ms)
     return Facts(
-        wanted=tuple((i, take.id) for i, take in enumerate(takes) if not take.finished),
+        wanted=tuple((i, take.id) for i, take in enumerate(takes) if _awaited(take)),
         current=0 if take is None else take.id,
         decoding=frozenset(decoding),
         ready=ready and unheard and output_problem is None,

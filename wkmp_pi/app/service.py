@@ -20,11 +20,13 @@ from wkmp_pi.app.signals import signals_call
 from wkmp_pi.commands import Pause, Play
 from wkmp_pi.conductor import Problem, Tick
 from wkmp_pi.conductor.consequences import saved_state
+from wkmp_pi.conductor.decide import MUSIC
 from wkmp_pi.conductor.effects import Ask
 from wkmp_pi.config import Config
 from wkmp_pi.consumers.consumer import Consumer
 from wkmp_pi.consumers.history import NAMES as HISTORY_NAMES
 from wkmp_pi.consumers.history import History
+from wkmp_pi.consumers.music import MusicFolder
 from wkmp_pi.consumers.supervisor import Supervisor, watchdog_interval_s
 from wkmp_pi.consumers.terminal import Terminal
 from wkmp_pi.controls import address
@@ -68,6 +70,7 @@ class _Service:
         self._store = Store(opened, self._report_store)
         keeper = Keeper(self._store, root)
         volume = CardVolume(config.audio.mixer)
+        self._music = MusicFolder(config.library.music_root, self._report_music)
         self._engine = engine = Engine(
             state,
             lambda report, attach: CardOutlet(config.audio, rate_hz, report, attach),
@@ -75,6 +78,7 @@ class _Service:
             patient=False,
             keeper=keeper,
             card_volume=volume,
+            music_lost=self._music.has_lost,
         )
         door = Door(engine.conductor.post, self._store, config.library.music_root)
         self._server = SocketServer(address.of_service(config.control.socket), engine.bus, door.ask)
@@ -97,11 +101,14 @@ class _Service:
     def run(self) -> int:
         engine, complaints = self._engine, list[str]()
         with ExitStack() as stack:
+            stack.enter_context(signals_call(self._ask_to_stop))  # before anybody can see us
             self._store.start()
             stack.callback(self._stop_store, complaints)
             for consumer in self._consumers:
                 consumer.start()
                 stack.callback(consumer.stop, _STOP_S)
+            self._music.start()
+            stack.callback(self._music.stop, _STOP_S)
             engine.start()
             stack.callback(self._stop_engine, complaints)
             self._watch_cards()
@@ -109,11 +116,10 @@ class _Service:
             self._server.open()
             self._server.start()
             stack.callback(self._server.stop)
-            stack.enter_context(signals_call(self._ask_to_stop))
             self._supervisor.start()
             stack.callback(self._supervisor.stop)
-            if self._plays:
-                engine.conductor.post(Ask(Play(), _nobody))
+            if self._plays:  # at once, or a stop that comes first would be kept as a pause
+                engine.conductor.step(Ask(Play(), _nobody))
             engine.conductor.run()
             self._fade_out()
         self._display.finish()
@@ -149,6 +155,9 @@ class _Service:
         conductor.step(Ask(Pause(), _nobody))
         writer.quiet.wait(_FADE_S)
         self._engine.perform(kept)
+
+    def _report_music(self, problem: str | None) -> None:
+        self._engine.conductor.post(Problem(MUSIC, problem))
 
     def _report_store(self, problem: str | None) -> None:
         self._engine.conductor.post(Problem("library", problem))

@@ -16,6 +16,9 @@ from wkmp_pi.errors import RequestError
 from wkmp_pi.events import kinds
 from wkmp_pi.events.kinds import Event
 
+MUSIC = "music"
+"""The problem that the folder of the music is not there; when it is over, its files are tried."""
+
 _MS = 1_000_000
 
 
@@ -63,6 +66,9 @@ def decide(state: State, message: Message, now_ns: int) -> Decided:
         case Problem(key, text):
             others = {k: v for k, v in state.problems.items() if k != key}
             after = replace(state, problems=others if text is None else {**others, key: text})
+            if key == MUSIC and text is None:
+                takes = {entry: take for entry, take in state.takes.items() if not take.away}
+                after = replace(after, takes=takes)
         case Stuck():
             after = _repaired(state, message, last)
         case CardVolume(available):

@@ -106,6 +106,9 @@ def _failed(state: State, message: Failed, _: int) -> Told:
     take = _take(state, message.take)
     if take is None:
         return state, ()
+    sounds = take.entry in state.sounding and take.voice is not None
+    if message.away and not sounds:
+        return _with(state, replace(take, voice=None, ready_ms=0, away=True)), ()
     reason = Reason.INVALID_TIMING if message.invalid_timing else Reason.PLAYBACK_ERROR
     state = replace(state, reasons={**state.reasons, take.entry: reason})
     identity: dict[str, Any] = {
@@ -114,7 +117,7 @@ def _failed(state: State, message: Failed, _: int) -> Told:
         "file": take.passage.file,
     }
     told = (kinds.DecodeFailed(error=str(message.error), **identity),)
-    if take.entry in state.sounding and take.voice is not None:
+    if sounds:
         return _with(state, _complete(state, take, message.frames)), told
     ended = kinds.PassageCompleted(frame=0, reason=reason, played_ms=0, **identity)
     return _without(state, take.entry, ended), told

@@ -24,6 +24,7 @@ class Take:
         thresholds_ms: amounts of buffered sound that the decoder was asked to tell, ascending.
         ready_ms: the highest of them that was reached.
         finished: nothing more comes of the decoder.
+        away: its file is where the folder of the music should be; it is tried again when that is.
     """
 
     id: TakeId
@@ -34,6 +35,7 @@ class Take:
     voice: Voice | None = None
     ready_ms: int = 0
     finished: bool = False
+    away: bool = False
 
     def holds(self, threshold_ms: int) -> bool:
         """Whether so much sound is buffered, or all there is, or all that will be told."""

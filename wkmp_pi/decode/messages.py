@@ -105,12 +105,14 @@ class Failed:
     Attributes:
         frames: of this take, given before; they can still be played.
         invalid_timing: the file is sound, but ends before the passage.
+        away: the whole folder of the music is not there now; whoever knows it adds this.
     """
 
     take: TakeId
     error: MediaError
     frames: int = 0
     invalid_timing: bool = False
+    away: bool = False
 
 
 DecodeMessage = Opened | ThresholdReached | Finished | Failed
