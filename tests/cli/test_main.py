@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,19 @@ def test_an_interruption_is_quiet(wkmp, monkeypatch):
 
 
 @pytest.mark.flow
+def test_an_interruption_while_it_loads_is_quiet(wkmp, monkeypatch):
+    monkeypatch.setitem(sys.modules, "wkmp_pi.cli.parser", Interrupted("wkmp_pi.cli.parser"))
+    stopped = wkmp("status")
+    assert (stopped.code, stopped.err) == (130, "")
+
+
+class Interrupted(types.ModuleType):
+    """Somebody presses Ctrl-C while this is imported."""
+
+    def __getattr__(self, name):
+        raise KeyboardInterrupt
+
+
 def test_the_module_is_the_command_line():
     assert outcome("--version") == (0, f"wkmp-pi {__version__}\n", "")
     code, _, err = outcome("status")

@@ -30,13 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: with code 2 for a wrong command line, 0 after help or version.
     """
-    from wkmp_pi.cli.parser import parse
-
-    _prepare_streams()
-    arguments = parse(sys.argv[1:] if argv is None else argv)
     try:
-        code: int = arguments.run(arguments)
-        sys.stdout.flush()
+        return _run(sys.argv[1:] if argv is None else argv)
     except ConfigError as error:
         return _complain(error.problems, EXIT_CONFIG)
     except WkmpError as error:
@@ -49,6 +44,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _no_room(error) if error.errno in _NO_ROOM else _confess()
     except Exception:  # noqa: BLE001 the top of the process; the trace is the report
         return _confess()
+
+
+def _run(argv: Sequence[str]) -> int:
+    from wkmp_pi.cli.parser import parse
+
+    _prepare_streams()
+    arguments = parse(argv)
+    code: int = arguments.run(arguments)
+    sys.stdout.flush()
     return code
 
 
