@@ -67,7 +67,9 @@ def play_all(voices: tuple[Voice, ...], period: int = 1024) -> Desk:
 lead = st.one_of(st.none(), st.integers(0, 600))
 parts = st.builds(
     reference.Part,
-    samples=st.builds(noise, st.integers(1, 1500), st.integers(0, 99)),
+    samples=st.builds(
+        noise, st.integers(1, 1500), st.integers(0, 99), st.sampled_from([0.4, 0.95])
+    ),
     lead_in=lead,
     lead_out=lead,
     fade_in=lead,
@@ -377,7 +379,10 @@ def test_positions_come_at_multiples_of_their_interval(position_frames: int) -> 
 def test_a_mix_beyond_full_scale_is_told_once() -> None:
     loud = [voice(i, noise(3000, i, 0.99), lengths=Lengths(900, 0, 0, 900)) for i in (1, 2)]
     desk = play_all(laid_out(loud), period=64)
-    assert [m.entry for m in desk.marks if m.name == "crossfade.clipped"] == [2]
+    (told,) = [m for m in desk.marks if m.name == "crossfade.clipped"]
+    assert (told.entry, told.frame) == (2, 3000)
+    overlap = noise(3000, 1, 0.99)[2100:] + noise(3000, 2, 0.99)[:900]
+    assert told.peak_db == round(20 * np.log10(np.abs(overlap).max()), 2)
 
 
 def test_a_volume_change_is_a_ramp() -> None:

@@ -136,7 +136,7 @@ class PlaybackProgress(Heard):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossfadeClipped(Heard):
-    """A mix went beyond full scale and was clipped; told once per passage."""
+    """An overlap that ends here went beyond full scale and was clipped; ``entry`` came in."""
 
     name: ClassVar[str] = "crossfade.clipped"
     peak_db: float

@@ -71,6 +71,7 @@ class Mixer:
         self._begun: set[TakeId] = set()
         self._ended: deque[EntryId] = deque(maxlen=_REMEMBERED)
         self._scratch = np.zeros(0, np.float32)
+        self._peak = 0.0  # of the overlap at work
 
     @property
     def sounding(self) -> EntryId | None:
@@ -159,7 +160,10 @@ class Mixer:
     def _turn_over(self, frame: int) -> None:
         """Drop the strands that are over and begin the voice that is due at ``frame``."""
         while True:
-            for strand in [s for s in self._strands if s.over or _dried_up(s)]:
+            over = [s for s in self._strands if s.over or _dried_up(s)]
+            if over:
+                self._tell_clipping(frame)
+            for strand in over:
                 self._strands.remove(strand)
                 if strand.release is None:
                     self._end(strand, frame)
@@ -173,6 +177,7 @@ class Mixer:
             self._begin(voice, frame, newest)
 
     def _begin(self, voice: Voice, frame: int, newest: Strand | None) -> None:
+        self._tell_clipping(frame)
         amid = voice.skip > 0 or bool(self._strands and newest is None)
         if newest is not None:
             voice = replace(voice, overlap=min(voice.overlap, newest.left))
@@ -230,7 +235,7 @@ class Mixer:
         if factor is not None:
             np.multiply(out, factor, out=out)
         if len(strands) > 1:
-            self._look_for_clipping(out, frame)
+            self._peak = max(self._peak, float(out.max()), -float(out.min()))
         if self._dither is not None and not (exact and factor is None):
             self._dither.add(out, frame)
         self._teller.passed(
@@ -247,6 +252,7 @@ class Mixer:
 
     def _fall_silent(self, frame: int) -> None:
         """A pause is complete: what was being cut is gone."""
+        self._tell_clipping(frame)
         self._strands = [s for s in self._strands if s.release is None]
         self._tell_progress(frame)
 
@@ -255,10 +261,12 @@ class Mixer:
         if current is not None:
             self._teller.progressed(current, frame)
 
-    def _look_for_clipping(self, out: NDArray[np.float32], frame: int) -> None:
-        peak = max(float(out.max()), -float(out.min()))
-        if peak > 1.0:
-            self._teller.clipped(self._strands[-1].voice, frame, round(20 * math.log10(peak), 2))
+    def _tell_clipping(self, frame: int) -> None:
+        """What sounded together until now changes: tell whether it was too loud."""
+        if self._peak > 1.0:
+            peak_db = round(20 * math.log10(self._peak), 2)
+            self._teller.clipped(self._strands[-1].voice, frame, peak_db)
+        self._peak = 0.0
 
 
 def _dried_up(strand: Strand) -> bool:
