@@ -187,6 +187,22 @@ def test_events_of_files_that_are_never_heard_have_a_place_among_the_others(
     assert [e["entry"] for e in told if e.get("reason") == "playback_error"] == [2, 4, 6]
 
 
+@pytest.mark.parametrize("option", ["--output", "--events"])
+def test_music_that_is_played_is_never_written_over(
+    folder: Path, tmp_path: Path, option: str
+) -> None:
+    music = tmp_path / "music.wav"
+    music.write_bytes((folder / "0.wav").read_bytes())
+    (tmp_path / "link.wav").symlink_to(music)
+    outputs = {"--output": f"wav:{tmp_path}/o.wav", "--events": f"{tmp_path}/o.jsonl"}
+    outputs[option] = outputs[option].rpartition(f"{tmp_path}")[0] + f"{tmp_path}/link.wav"
+    words = [word for pair in outputs.items() for word in pair]
+    code, error = failing("play", folder / "1.wav", music, *words, home=tmp_path)
+    assert code == 1
+    assert "is to be played and to be written" in error
+    assert music.read_bytes() == (folder / "0.wav").read_bytes()
+
+
 def test_an_output_that_can_not_be_written_ends_with_a_clear_error(
     folder: Path, tmp_path: Path
 ) -> None:

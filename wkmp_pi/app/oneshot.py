@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import queue
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Any
 
 from wkmp_pi.app.crash import end_on_any_bug
@@ -43,7 +45,8 @@ def play(options: PlayOptions) -> int:
     """Play what was asked for; 0 if all of it was played, 1 if something was not.
 
     Raises:
-        RequestError: an item that nobody can mean, or a file for events that cannot be written.
+        RequestError: an item that nobody can mean, a file for events that cannot be written, or
+            an output that is one of the items.
         LibraryError: a passage was asked for, and the library cannot be read.
     """
     end_on_any_bug()
@@ -168,8 +171,21 @@ def _settings(options: PlayOptions) -> Settings:
 def _queue(options: PlayOptions) -> PlayQueue:
     """All items in a row; a list of any length, since nobody adds to it."""
     passages = _passages([parse_item(text) for text in options.items], options)
+    for target in (options.wav, options.events):
+        _spare_music(target, passages)
     entries = tuple(Entry(EntryId(i), passage) for i, passage in enumerate(passages, 1))
     return PlayQueue(entries=entries, modes=Modes(consume=True), next_id=EntryId(len(entries) + 1))
+
+
+def _spare_music(target: Path | str | None, passages: list[Passage]) -> None:
+    """Music is never changed, whatever is asked for."""
+    for passage in passages if target is not None else ():
+        with suppress(OSError):
+            if os.path.samefile(str(target), passage.file):  # noqa: PTH121 - takes any text
+                raise RequestError(
+                    f"{target}: is to be played and to be written; expected two files; "
+                    "name another output"
+                )
 
 
 def _passages(items: list[Item], options: PlayOptions) -> list[Passage]:
