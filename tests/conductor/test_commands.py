@@ -15,6 +15,8 @@ from wkmp_pi.decode.messages import Failed
 from wkmp_pi.errors import MediaError
 from wkmp_pi.events import kinds
 from wkmp_pi.mix.plan import Lengths
+from wkmp_pi.passage import Points
+from wkmp_pi.units import ticks_from_ms
 
 
 def sounding(*numbers: int, **settings: object) -> Desk:
@@ -306,6 +308,19 @@ def test_an_entry_that_can_not_be_played_is_told_and_removed() -> None:
     assert [(mark.entry, mark.reason) for mark in desk.plan.unplayed] == [(2, "playback_error")]
     desk.completes(2, "playback_error")
     assert desk.plan.unplayed == ()
+
+
+def test_a_correction_is_told_once_though_a_seek_opens_the_file_again() -> None:
+    desk = Desk()
+    bad = passage(1, points=Points(fade_in=ticks_from_ms(3000), fade_out=ticks_from_ms(1000)))
+    desk.ask(commands.Enqueue(items=("passage:1",)), bad)
+    desk.ask(commands.Play())
+    desk.ready(1)
+    desk.starts(1)
+    desk.ask(commands.Seek(position_ms=5000))
+    desk.ready(1)
+    assert len(desk.events("passage.corrected")) == 1
+    assert desk.plan.voices[0].lengths.fade_in == 2 * 44_100
 
 
 def test_timing_beyond_the_file_has_its_own_reason() -> None:

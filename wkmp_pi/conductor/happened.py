@@ -55,6 +55,7 @@ def _opened(state: State, message: Opened, _: int) -> Told:
             entry=take.entry, passage=passage.id, file=passage.file, correction=correction
         )
         for correction in corrections
+        if take.entry not in state.sounding  # else it is a seek, and they have been told
     )
     return _with(state, replace(take, voice=voice, passage=passage)), told
 
