@@ -31,6 +31,7 @@ tools_lacking() {
     lacks ffmpeg ffmpeg -version
     lacks flac flac --version
     lacks libasound2-plugins has_alsa_plugin pulse
+    lacks openssh-client ssh -V
     lacks pulseaudio-utils pactl --version
     lacks sox sox --version
     lacks systemd systemd-analyze --version
@@ -80,22 +81,34 @@ EOF
     chmod +x .venv/bin/pulseaudio
 }
 
-# The benchmark compares with MPD, which once installed would start with the machine.
-find_peer() {
-    ! command -v mpd .venv/bin/mpd >/dev/null || return 0
-    say "MPD, unpacked for the benchmark alone"
-    unpack mpd
-    ln -s ../mpd/usr/bin/mpd .venv/bin/mpd
+# The rig's tests log in to a machine, talk through a broker and measure a peer. Once installed,
+# all three would start with the machine; so they are only unpacked.
+find_rig_parts() {
+    find_part openssh-server usr/sbin/sshd
+    find_part mosquitto usr/sbin/mosquitto
+    find_peer
 }
 
-# A Debian package into .venv/PACKAGE, without installing it; what it depends on is installed.
+find_peer() { find_part mpd usr/bin/mpd; }
+
+# PACKAGE and the path of the program in it, which is then called by its name from .venv/bin.
+find_part() {
+    local package=$1 program=$2 name=${2##*/}
+    ! command -v "$name" "/usr/sbin/$name" ".venv/bin/$name" >/dev/null || return 0
+    say "$name, unpacked for the tests alone; nothing of it starts by itself"
+    unpack "$package"
+    ln -s "../$package/$program" ".venv/bin/$name"
+}
+
+# A Debian package into .venv/PACKAGE, without installing it; the libraries that it is linked with
+# are installed, what else it would like to have is not.
 unpack() {
     local package=$1 place=$PWD/.venv/$1 file needs
     command -v apt-get >/dev/null || fail "not found: $package; install it, then try again"
     mkdir -p "$place"
     file=$(cd "$place" && { fetch "$package" || { update_lists && fetch "$package"; }; }) ||
         fail "apt-get cannot fetch $package"
-    needs=$(dpkg-deb --field "$file" Depends)
+    needs=$(dpkg-deb --field "$file" Depends | tr ',' '\n' | sed -nE '/^ *z?lib/p' | paste -sd ,)
     satisfied "$needs" || apt_get satisfy --no-remove "$needs"
     dpkg-deb --extract "$file" "$place"
 }

@@ -1,11 +1,20 @@
-"""From many measurements to one number, and from a number to its text."""
+"""From many measurements to one number; what makes text of it comes from the rig's tables."""
 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-_STEPS = ((1e-9, "ns", 1e9), (1e-6, "µs", 1e6), (1e-3, "ms", 1e3))
+# Beside the tests, and not installed: the folder of the checkout, as pytest has it.
+if (_ROOT := str(Path(__file__).parents[2])) not in sys.path:
+    sys.path.append(_ROOT)
+
+from hil import tables
+from hil.tables import digits, mebibytes, percent, seconds
+
+__all__ = ["percentile", "median", "digits", "seconds", "mebibytes", "percent", "tables"]
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -23,30 +32,3 @@ def median(values: Sequence[float]) -> float:
         raise ValueError("no values; expected at least one")
     half = len(ordered) // 2
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
-
-
-def digits(value: float) -> str:
-    """Three significant digits at most, without an exponent."""
-    if value == 0:
-        return "0"
-    decimals = max(2 - math.floor(math.log10(abs(value))), 0)
-    text = f"{value:.{min(decimals, 4)}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def seconds(value: float) -> str:
-    """A duration in the unit that suits it."""
-    for limit, unit, factor in _STEPS:
-        if abs(value) < limit * 1000:
-            return f"{digits(value * factor)} {unit}"
-    return f"{digits(value)} s"
-
-
-def mebibytes(value: float) -> str:
-    """An amount of memory."""
-    return f"{digits(value / 2**20)} MiB"
-
-
-def percent(value: float) -> str:
-    """A share."""
-    return f"{digits(value * 100)} %"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bench.figures import digits
+from bench.figures import digits, tables
 
 HEAD = ("what", "ours", "MPD", "ratio or limit", "verdict")
-_MET, _MISSED, _NO_VERDICT = "met", "**missed**", ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +22,7 @@ class Row:
 
     def cells(self) -> tuple[str, ...]:
         """In the order of ``HEAD``."""
-        verdict = _NO_VERDICT if self.met is None else _MET if self.met else _MISSED
-        return (self.what, self.ours, self.peer, self.bound, verdict)
+        return (self.what, self.ours, self.peer, self.bound, tables.verdict(self.met))
 
 
 def compared(what: str, ours: float, peer: float, text: Callable[[float], str]) -> Row:
@@ -53,24 +50,17 @@ def told(what: str, ours: float, text: Callable[[float], str], peer: float | Non
 
 def failed(what: str, error: Exception) -> Row:
     """What could not be measured is a miss too."""
-    return Row(what, f"not measured: {error}".replace("|", "/").replace("\n", " "), met=False)
+    return Row(what, f"not measured: {tables.one_line(error)}", met=False)
 
 
 def markdown(rows: Sequence[Row]) -> str:
     """The table as the README has it."""
-    lines = [HEAD, tuple("---" for _ in HEAD), *(row.cells() for row in rows)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    return tables.markdown(HEAD, [row.cells() for row in rows])
 
 
 def plain(rows: Sequence[Row]) -> str:
     """The table for a terminal."""
-    lines = [HEAD, *(row.cells() for row in rows)]
-    widths = [max(len(cells[i]) for cells in lines) for i in range(len(HEAD))]
-    padded = (
-        "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
-        for cells in lines
-    )
-    return "\n".join(line.rstrip() for line in padded).replace("**", "")
+    return tables.plain(HEAD, [row.cells() for row in rows]).replace("**", "")
 
 
 def renewed(readme: str, text: str) -> str:
@@ -79,7 +69,4 @@ def renewed(readme: str, text: str) -> str:
     Raises:
         ValueError: it has no such block.
     """
-    block = re.compile(r"(<!-- table: bench -->\n).*?(<!-- end -->)", re.DOTALL)
-    if not block.search(readme):
-        raise ValueError("README.md: no block <!-- table: bench --> … <!-- end -->")
-    return block.sub(lambda found: f"{found[1]}{text}\n{found[2]}", readme)
+    return tables.renewed(readme, "bench", text, "README.md")

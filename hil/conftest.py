@@ -1,0 +1,76 @@
+"""What the rig's tests are given: a bench with a box on it, and where to say what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hil import rigfile
+from hil.assembly import assemble
+from hil.bench import Bench
+from hil.errors import RigError
+from hil.limits import LIMITS
+from hil.resources import Rig
+
+pytest_plugins = ["hil.plugin"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("rig")
+    group.addoption("--break", metavar="CONTROL", help="break the product on purpose, as it says")
+    group.addoption(
+        "--hours", type=float, metavar="N", help="length of the soak (default: a short form)"
+    )
+
+
+@pytest.fixture(scope="session")
+def rig(pytestconfig: pytest.Config) -> Rig:
+    return rigfile.read(pytestconfig.getoption("rig"), LIMITS)
+
+
+@pytest.fixture(scope="session")
+def real_time(
+    rig: Rig, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[Bench]:
+    """The bench that the rig file describes; its tests share one boot."""
+    yield from _bench(rig, tmp_path_factory.mktemp("bench"), pytestconfig, simulated=None)
+
+
+@pytest.fixture(scope="session")
+def simulated_time(
+    rig: Rig, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[Bench]:
+    """A virtual Pi in simulated time: nothing in it takes time but waiting."""
+    if not rig.virtual:
+        pytest.skip(f"{rig.name}: time cannot be simulated; expected a virtual Pi")
+    yield from _bench(rig, tmp_path_factory.mktemp("simulated"), pytestconfig, simulated=True)
+
+
+@pytest.fixture
+def box(real_time: Bench) -> Bench:
+    """The box in real time, as after its installation."""
+    real_time.fresh()
+    return real_time
+
+
+@pytest.fixture
+def swift(request: pytest.FixtureRequest, rig: Rig) -> Bench:
+    """The same in simulated time where the rig has it, for tests that need no clock."""
+    bench: Bench = request.getfixturevalue("simulated_time" if rig.virtual else "real_time")
+    bench.fresh()
+    return bench
+
+
+def _bench(
+    rig: Rig, folder: Path, config: pytest.Config, *, simulated: bool | None
+) -> Iterator[Bench]:
+    try:
+        bench = assemble(rig, folder, simulated=simulated, broken=config.getoption("break"))
+    except RigError as error:
+        pytest.exit(f"the rig cannot be put together: {error}", returncode=3)
+    try:
+        yield bench
+    finally:
+        bench.close()

@@ -1,0 +1,1 @@
+"""How to use what is wired: one small protocol for each kind of thing, and who implements it."""

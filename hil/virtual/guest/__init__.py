@@ -1,0 +1,1 @@
+"""What runs inside the virtual Pi; standard library only, started by ``init``."""
