@@ -15,15 +15,14 @@ from typing import Any, NamedTuple, get_type_hints
 
 from hil.errors import RigFileError
 from hil.resources import HERE, KINDS, PIN, POSSIBLE, Broker, Rig, any_of, number, word
-from wkmp_pi.config.places import KeyPath, Places, scan
-from wkmp_pi.config.read import _bytes, _decode, _parse
+from wkmp_pi.config import toml_file
+from wkmp_pi.config.places import KeyPath, Places
 from wkmp_pi.config.rules import RefusedError, Rule, shown
 from wkmp_pi.errors import ConfigError
 
 _TABLES = ("rig", *KINDS, "broker", "limits")
 _GROUPS = {"buttons": "pulling", "outputs": "reading"}
 _LINE_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
-_LONG_NUMBER = re.compile(r"[0-9A-Fa-f_]{1000}")
 _MOST = 10**9
 
 
@@ -38,11 +37,9 @@ def read(file: Path, limits: Collection[str] | None = None) -> Rig:
         RigFileError: every problem, each with file and line.
     """
     try:
-        data = _bytes(file)
+        data = toml_file.read(file)
     except ConfigError as error:
         raise RigFileError(str(error)) from error
-    except RuntimeError as error:  # from pathlib, up to Python 3.12
-        raise RigFileError(f"{file}: found a link to itself; expected TOML; remove it") from error
     return parse(data, file, limits)
 
 
@@ -53,27 +50,14 @@ def parse(data: bytes, file: Path, limits: Collection[str] | None = None) -> Rig
         RigFileError: every problem, each with file and line.
     """
     try:
-        text = _decode(data, file)
-        places = scan(text)
-        _check_cheap(text, places, file)
-        values = _parse(text, file)
+        document = toml_file.parse(data, file)
     except ConfigError as error:
         raise RigFileError(str(error)) from error
-    reading = _Reading(file, places)
-    found = reading.everything(values, limits)
+    reading = _Reading(file, document.places)
+    found = reading.everything(document.values, limits)
     if reading.problems:
         raise RigFileError("\n".join(problem for _, problem in sorted(reading.problems)))
     return _built(found, file)
-
-
-def _check_cheap(text: str, places: Places, file: Path) -> None:
-    """Refuse what would be expensive to parse, or what Python refuses to parse or to print."""
-    if places.too_deep:
-        line, why = places.too_deep
-        raise ConfigError(f"{file}:{line}: found {why}; expected plain tables; write it flat")
-    if long := _LONG_NUMBER.search(text):
-        line = text.count("\n", 0, long.start()) + 1
-        raise ConfigError(f"{file}:{line}: found 1000 digits; expected fewer; correct the number")
 
 
 class _Shape(NamedTuple):

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wkmp_pi.config import default, load
-from wkmp_pi.config.read import MAX_BYTES, parse
+from wkmp_pi.config.read import parse
 from wkmp_pi.config.rules import RULES
+from wkmp_pi.config.toml_file import MAX_BYTES
 from wkmp_pi.errors import ConfigError
 from wkmp_pi.passage import CurvePair
 from wkmp_pi.settings import ABOUT
@@ -193,3 +194,14 @@ def test_any_values_give_a_configuration_or_one_problem_a_line(values):
     lines = [int(problem.split(":")[1]) for problem in problems(text.encode())]
     assert len(set(lines)) == len(lines)
     assert all(1 <= line <= len(values) for line in lines)
+
+
+def test_a_number_of_thousands_of_digits_is_refused_before_it_is_read():
+    assert "box.toml:2: found 1000 digits" in refusal("[audio]\nperiod_ms = " + "9" * 5000)
+
+
+def test_a_link_to_itself_is_refused(tmp_path):
+    link = tmp_path / "box.toml"
+    link.symlink_to(link)
+    with pytest.raises(ConfigError, match="box.toml"):
+        load(link)

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import difflib
-import os
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import tomli
-
-from wkmp_pi.config import usual
+from wkmp_pi.config import toml_file, usual
 from wkmp_pi.config.model import Audio, Config, Control, Library, Log
-from wkmp_pi.config.places import Places, scan
+from wkmp_pi.config.places import Places
 from wkmp_pi.config.rules import RULES, RefusedError, shown
 from wkmp_pi.errors import ConfigError
-
-MAX_BYTES = 64 * 1024
 
 
 def read(file: Path) -> Config:
@@ -27,7 +21,7 @@ def read(file: Path) -> Config:
     Raises:
         ConfigError: every problem, each with file and line.
     """
-    return parse(_bytes(file), file)
+    return parse(toml_file.read(file), file)
 
 
 def parse(data: bytes, file: Path) -> Config:
@@ -36,73 +30,13 @@ def parse(data: bytes, file: Path) -> Config:
     Raises:
         ConfigError: every problem, each with file and line.
     """
-    text = _decode(data, file)
-    places = scan(text)
-    if places.too_deep:
-        line, why = places.too_deep
-        raise ConfigError(f"{file}:{line}: found {why}; expected plain tables; write it flat")
-    reading = _Reading(file, places)
-    values = reading.tables(_parse(text, file))
+    document = toml_file.parse(data, file)
+    reading = _Reading(file, document.places)
+    values = reading.tables(document.values)
     reading.check_period(values["audio"])
     if reading.problems:
         raise ConfigError([problem for _, problem in sorted(reading.problems)])
     return _build(values, file)
-
-
-def _bytes(file: Path) -> bytes:
-    """All bytes at once, from a regular file that lies where it seems to lie."""
-    try:
-        if file.is_symlink() and file.resolve().parent != file.parent.resolve():
-            raise ConfigError(
-                f"{file}: found a link to {file.resolve()}; "
-                "expected a file of this folder; copy it here"
-            )
-        # Without waiting, because opening a named pipe would.
-        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as opened:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise ConfigError(f"{file}: found no regular file; expected TOML; replace it")
-            return opened.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(
-            f"{file}: {error.strerror or error}; expected a readable TOML file; "
-            "check its name and rights"
-        ) from error
-
-
-def _decode(data: bytes, file: Path) -> str:
-    if len(data) > MAX_BYTES:
-        raise ConfigError(
-            f"{file}: found more than {MAX_BYTES // 1024} KiB; "
-            "expected a short TOML file; is this the right one?"
-        )
-    if (at := data.find(b"\0")) >= 0:
-        raise ConfigError(f"{file}:{_line(data, at)}: found a NUL byte; expected text; remove it")
-    try:
-        return data.removeprefix(b"\xef\xbb\xbf").decode().replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        # Measured from the end, because a byte order mark may be gone from the beginning.
-        at = len(data) - len(error.object) + error.start
-        raise ConfigError(
-            f"{file}:{_line(data, at)}: found byte 0x{data[at]:02x}; expected UTF-8; "
-            "save the file as UTF-8"
-        ) from error
-
-
-def _line(data: bytes, at: int) -> int:
-    return data.count(b"\n", 0, at) + 1
-
-
-def _parse(text: str, file: Path) -> dict[str, Any]:
-    try:
-        return tomli.loads(text)
-    except tomli.TOMLDecodeError as error:
-        raise ConfigError(
-            f"{file}:{error.lineno}: {error.msg} at column {error.colno}; expected TOML; "
-            "correct the line"
-        ) from error
-    except RecursionError as error:
-        raise ConfigError(f"{file}:1: found deep nesting; expected plain tables") from error
 
 
 @dataclass(slots=True)
