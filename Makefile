@@ -9,7 +9,12 @@ BIN := .venv/bin
 DEMO := .demo
 CONFIG := $(DEMO)/box.toml
 
-.PHONY: help run demo test setup setup-test lint format bench lock install uninstall clean
+.PHONY: help run demo test setup setup-test lint format bench lock install uninstall clean \
+	virtual-pi hil hil-controls soak
+
+# What is wired to what on the bench; a virtual Pi needs nothing. For real boards: make hil RIG=FILE
+RIG := hil/rig.toml
+HIL := $(BIN)/python -m hil --rig '$(RIG)'
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
@@ -18,12 +23,28 @@ run: setup $(if $(filter file,$(origin CONFIG)),demo) ## play: the demo, or your
 	@exec $(BIN)/wkmp-pi run --config '$(CONFIG)'
 
 test: export PATH := $(CURDIR)/$(BIN):$(PATH)
-test: setup-test ## all tests, with at least 90 % of the code reached
+test: setup-test ## all tests, with at least 90 % of the code reached, and the rig's
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report >.coverage.txt || { cat .coverage.txt; exit 1; }
 	@tail -n 1 .coverage.txt
+	@$(HIL) --everything --where-possible
+
+virtual-pi: setup-test ## the kernel of the virtual Pi; built once, in some minutes
+	@hil/virtual/kernel/build
+
+hil: export PATH := $(CURDIR)/$(BIN):$(PATH)
+hil: setup-test ## the box on the rig: what it promises and what was measured
+	@$(HIL)
+
+hil-controls: export PATH := $(CURDIR)/$(BIN):$(PATH)
+hil-controls: setup-test ## break the product on purpose and see the rig notice
+	@$(HIL) --controls
+
+soak: export PATH := $(CURDIR)/$(BIN):$(PATH)
+soak: setup-test ## a day of music in simulated time; some hours
+	@$(HIL) --hours
 
 setup: ## what run needs: Debian packages, .venv, locked Python packages
 	@config/setup/prepare run

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from hil import resources
 from hil.bench import Bench, Parts
 from hil.drivers.broker import BrokerClient
-from hil.drivers.clocks import SAME, ClockMap, measured
+from hil.drivers.clocks import ClockMap, measured
 from hil.drivers.linein import RecorderLineIn
 from hil.drivers.lines import PulledLines
 from hil.drivers.local import LocalShell
@@ -19,7 +20,7 @@ from hil.drivers.relay import ByHand, RelayPower
 from hil.drivers.service import SystemdService
 from hil.drivers.ssh import SshShell
 from hil.errors import RigError
-from hil.resources import AlsaIn, Board, GpioLines, Relay, Rig, Ssh, VirtualBox
+from hil.resources import Board, GpioLines, Relay, Rig, Ssh, VirtualBox
 from hil.virtual.machine import CHECKOUT, Build, VirtualPi
 from hil.virtual.shell import BENCH
 from hil.virtual.tunnel import Tunnel
@@ -27,6 +28,7 @@ from hil.virtual.tunnel import Tunnel
 _BUILD = CHECKOUT / "hil/virtual/kernel/build"
 _PYTHON = CHECKOUT / ".venv/bin/python"
 _UNIT = "wkmp-pi.service"
+_BOARD_UP_S = 180.0
 
 
 def kernel() -> Path:
@@ -72,7 +74,7 @@ def _virtual(rig: Rig, box: VirtualBox, folder: Path, simulated: bool | None) ->
     python = str(_PYTHON if _PYTHON.exists() else sys.executable)
     captures = CaptureFolder(f"{BENCH}/captures", folder / "captures")
 
-    def line_in(rate_hz: int, format_name: str) -> RecorderLineIn:
+    def line_in(rate_hz: int, format_name: str, channels: int) -> RecorderLineIn:
         about = rig.line_in
         return RecorderLineIn(
             pi.shell,
@@ -80,6 +82,7 @@ def _virtual(rig: Rig, box: VirtualBox, folder: Path, simulated: bool | None) ->
             about.device,
             captures,
             rate_hz=rate_hz,
+            channels=channels,
             format=format_name,
             exact=True,
         )
@@ -114,12 +117,12 @@ def _virtual(rig: Rig, box: VirtualBox, folder: Path, simulated: bool | None) ->
 
 
 def _boards(rig: Rig, box: Board, folder: Path) -> Parts:
-    shell = _shell(box.at)
+    shell = _ssh(box.at)
     root = () if box.ssh.startswith("root@") else ("sudo", "-n")
     here = LocalShell()
     captures = CaptureFolder(str(folder / "captures"), folder / "captures")
 
-    def line_in(rate_hz: int, format_name: str) -> RecorderLineIn:
+    def line_in(rate_hz: int, format_name: str, channels: int) -> RecorderLineIn:
         about = rig.line_in
         return RecorderLineIn(
             here,
@@ -127,6 +130,7 @@ def _boards(rig: Rig, box: Board, folder: Path) -> Parts:
             about.device,
             captures,
             rate_hz=rate_hz,
+            channels=channels,
             format=format_name,
             exact=about.exact,
             latency_us=about.latency_us,
@@ -157,7 +161,22 @@ def _boards(rig: Rig, box: Board, folder: Path) -> Parts:
         finally:
             beside.end()
 
+    def reached() -> None:
+        """Ask again and again; what ssh still holds of the life before is forgotten first."""
+        shell.forget()
+        until = time.monotonic() + _BOARD_UP_S
+        while True:
+            try:
+                shell.run(["true"])
+            except RigError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(1)
+            else:
+                return
+
     return Parts(
+        reached=reached,
         shell=shell,
         python=box.python,
         root=root,
@@ -184,8 +203,10 @@ def _power(about: object, box: Board) -> Power:
 
 
 def _shell(at: Ssh | None) -> Shell:
-    if at is None:
-        return LocalShell()
+    return LocalShell() if at is None else _ssh(at)
+
+
+def _ssh(at: Ssh) -> SshShell:
     return SshShell(at.host, port=at.port, identity=at.identity)
 
 
@@ -194,6 +215,3 @@ def _login(broker: resources.Broker) -> tuple[str | None, str | None]:
         return broker.user, None
     lines = broker.password_file.read_text().splitlines()
     return broker.user, lines[0] if lines else ""
-
-
-__all__ = ["SAME", "AlsaIn", "assemble", "kernel"]

@@ -39,11 +39,12 @@ class Parts:
         root: what makes a command root's, there.
         power: feeds the box.
         service: the product as a service.
-        line_in: makes what records, for a rate and one of ``S16`` and ``S32``.
+        line_in: makes what records, for a rate, a format such as ``S32``, and channels.
         lines: makes what pulls.
         broker: makes a client of the broker; ``None`` where the rig has none.
         clock: from the recorder's clock to the box's; measured anew at each call.
         new_card: puts an empty card into the box; ``None`` where that takes a person.
+        reached: waits until the box answers after its power came.
         simulated: whether the box's time is.
     """
 
@@ -52,10 +53,11 @@ class Parts:
     root: Sequence[str]
     power: Power
     service: SystemdService
-    line_in: Callable[[int, str], RecorderLineIn]
+    line_in: Callable[[int, str, int], RecorderLineIn]
     lines: Callable[[], PulledLines]
     broker: Callable[[], Broker] | None
     clock: Callable[[], ClockMap] = lambda: SAME
+    reached: Callable[[], None] = lambda: None
     simulated: bool = False
 
 
@@ -74,6 +76,7 @@ class Bench:
         self.power = parts.power
         self.service = parts.service
         self.python = parts.python
+        self.root = parts.root
         self.simulated = parts.simulated
         self.clock = parts.clock
         self.strategy = Strategy(
@@ -87,7 +90,8 @@ class Bench:
         self._broken = broken
         self._side: BoxSide | None = None
         self._lines: PulledLines | None = None
-        self._known: set[str] = set()
+        self._runs_with: tuple[str, int | None] = ("", None)
+        self._settings: dict[str, Any] = {}
 
     # --- states --------------------------------------------------------------------------------
 
@@ -96,17 +100,25 @@ class Bench:
         audio: Mapping[str, Any] | None = None,
         settings: Mapping[str, Any] | None = None,
     ) -> None:
-        """The box as after its installation: nothing in its library, and this configuration.
+        """The box as after its installation: nothing in its queue, and this configuration.
+
+        A service that runs with this very configuration is not started anew.
 
         Args:
             audio: keys of ``[audio]`` in box.toml.
             settings: first values of settings; crossfades are off unless said otherwise.
         """
         self.strategy.to(Status.BOOTED)
+        text = _box_file(audio, settings)
+        if self._runs_with == (text, self.service.main_pid()):
+            self._tidy()
+            return
         self.service.stop()
         self.forget()
         self.configure(audio, settings)
         self.start()
+        self._runs_with = (text, self.service.main_pid())
+        self._settings = self.ask("settings.get")
         self.strategy.changed(Status.BOOTED)
 
     def start(self) -> None:
@@ -131,10 +143,8 @@ class Bench:
         settings: Mapping[str, Any] | None = None,
     ) -> None:
         """Write the box's configuration; see ``fresh``. It counts from the next start on."""
-        text = box_file(audio or {}, {"crossfade_ms": 0, **(settings or {})})
-        script = 'mkdir -p "${1%/*}" && cat >"$1"'
-        command = [*self._parts.root, "sh", "-c", script, "sh", _CONFIG]
-        self.shell.run(command, stdin=text.encode())
+        text = _box_file(audio, settings)
+        self._store(_CONFIG, text.encode())
         self._break()
 
     def connect(self, timeout_s: float = _UP_S) -> None:
@@ -148,10 +158,11 @@ class Bench:
             try:
                 self.side.ask({"command": "status"})
                 self.side.follow("*")
-                return
             except SilentError as error:
                 last = error
-            self.wait(_LOOK_S)
+                self.wait(_LOOK_S)
+            else:
+                return
         raise RigError(f"the box: no answer within {timeout_s:g} s; {last}") from last
 
     def off(self) -> None:
@@ -169,7 +180,7 @@ class Bench:
     def side(self) -> BoxSide:
         """The service's door, seen from the box itself; made when it is needed."""
         if self._side is None:
-            self._side = BoxSide(self.shell, self.python)
+            self._side = BoxSide(self.shell, self.python, prefix=self._parts.root)
         return self._side
 
     @property
@@ -184,11 +195,12 @@ class Bench:
         self,
         *,
         rate_hz: int = 44_100,
-        format: str = "S32",
+        format: str = "S32",  # noqa: A002 ALSA's word
+        channels: int = 2,
         patient: bool = False,
     ) -> Iterator[Recording]:
         """Record what the box plays until the end of the block."""
-        line_in = self._parts.line_in(rate_hz, format)
+        line_in = self._parts.line_in(rate_hz, format, channels)
         with line_in.recording(patient=patient) as recording:
             yield recording
 
@@ -248,12 +260,13 @@ class Bench:
     def bring(self, file: Path, name: str) -> str:
         """A file of the bench into the box's music folder; its path there."""
         path = str(PurePosixPath(MUSIC, name))
-        self.shell.write(path, file.read_bytes())
+        self._store(path, file.read_bytes())
         return path
 
-    def journal(self) -> str:
-        """What the service said, for a message."""
-        return self.shell.run(["tail", "-n", "20", "/run/bench/journal"], check=False).out
+    def journal(self, lines: int = 20) -> str:
+        """What the service said last."""
+        words = ["journalctl", "--no-pager", "-o", "cat", "-n", str(lines), "-u", "wkmp-pi"]
+        return self.shell.run([*self._parts.root, *words], check=False).out
 
     # --- steps of the strategy -----------------------------------------------------------------
 
@@ -263,10 +276,7 @@ class Bench:
 
     def _boot(self) -> None:
         self.power.on()
-        for _ in range(round(_UP_S)):
-            if self.shell.run(["true"], check=False).code == 0:
-                break
-            self.wait(1)
+        self._parts.reached()
         self._break()
         if self._broken is not None:
             self.service.restart()
@@ -279,6 +289,30 @@ class Bench:
         self.ask("enqueue", items=["playing.wav"])
         self.ask("play")
         self.event("passage.started")
+
+    def _store(self, path: str, data: bytes) -> None:
+        """A file of root's on the box."""
+        if not self._parts.root:
+            self.shell.write(path, data)
+            return
+        script = 'mkdir -p "${1%/*}" && cat >"$1"'
+        command = [*self._parts.root, "sh", "-c", script, "sh", path]
+        self.shell.run(command, stdin=data, timeout_s=600)
+
+    def _tidy(self) -> None:
+        """Undo what a test can have done to a service that it left running."""
+        self.connect()
+        self.ask("clear")
+        self.ask("sleep")
+        self.ask("mute", on=False)
+        self.ask("volume", percent=100)
+        for key, value in self.ask("settings.get").items():
+            if value != self._settings[key]:
+                self.ask("settings.set", key=key, value=self._settings[key])
+        self.ask("play")
+        self.wait(0.5)
+        self._leave()
+        self.connect()
 
     def _break(self) -> None:
         if self._broken is not None:
@@ -297,3 +331,7 @@ class Bench:
                 except (RigError, TimeoutError):
                     continue  # the box was faster
         self._side = self._lines = None
+
+
+def _box_file(audio: Mapping[str, Any] | None, settings: Mapping[str, Any] | None) -> str:
+    return box_file(audio or {}, {"crossfade_ms": 0, **(settings or {})})

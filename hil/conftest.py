@@ -15,6 +15,7 @@ from hil.limits import LIMITS
 from hil.resources import Rig
 
 pytest_plugins = ["hil.plugin"]
+_TEST_S = 300
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,6 +24,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--hours", type=float, metavar="N", help="length of the soak (default: a short form)"
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A box takes its time."""
+    for item in items:
+        ours = item.path.is_relative_to(Path(__file__).parent)
+        if ours and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(_TEST_S))
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class RigError(Exception):
-    """The rig cannot do what was asked; *place: found; expected; remedy.*"""
+    """The rig cannot do what was asked. *Place: found; expected; remedy.*."""
 
 
 class RigFileError(RigError):

@@ -194,6 +194,18 @@ class Figures:
         if not self.promise(what, measured, **how):
             raise MissedError(self.book.promises[-1].sentence())
 
+    def check_all(self) -> None:
+        """Fail if any promise of this test was not kept; for a test that noted several.
+
+        Raises:
+            MissedError: with a sentence for each.
+        """
+        __tracebackhide__ = True
+        mine = [promise for promise in self.book.promises if promise.test == self.test]
+        missed = [promise.sentence() for promise in mine if promise.met is False]
+        if missed:
+            raise MissedError("\n".join(missed))
+
 
 def spoken(test: str) -> str:
     """The sentence that a test's id holds."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from hil.drivers.programs import Program
@@ -53,15 +53,23 @@ class BoxSide:
         shell: the box.
         python: an interpreter there.
         socket: where the service listens.
+        prefix: what makes a command the service's own user's or root's, who alone may connect.
 
     Attributes:
         events: all that were heard so far, in their order.
     """
 
-    def __init__(self, shell: Shell, python: str, socket: str = "/run/wkmp-pi/wkmp.sock") -> None:
+    def __init__(
+        self,
+        shell: Shell,
+        python: str,
+        socket: str = "/run/wkmp-pi/wkmp.sock",
+        *,
+        prefix: Sequence[str] = (),
+    ) -> None:
         self.events: list[Event] = []
         self._taken = 0
-        self._program = Program(shell, python, "boxside", socket)
+        self._program = Program(shell, python, "boxside", socket, prefix=prefix)
 
     def ask(self, command: Mapping[str, Any], timeout_s: float = 30.0) -> Answer:
         """Ask the service for one thing: ``{"command": "seek", "position_ms": 0}``.

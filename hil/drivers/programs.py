@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +23,20 @@ class Program:
         python: the interpreter there, with the library that it needs.
         name: of the program.
         words: its arguments.
+        prefix: what makes a command another user's there, such as ``("sudo", "-n")``.
 
     Raises:
         RigError: it cannot be brought there or started.
     """
 
-    def __init__(self, shell: Shell, python: str, name: str, *words: str) -> None:
+    def __init__(
+        self, shell: Shell, python: str, name: str, *words: str, prefix: Sequence[str] = ()
+    ) -> None:
         source = (_PROGRAMS / f"{name}.py").read_bytes()
         path = f"{_THERE}/hil-{name}-{hashlib.sha256(source).hexdigest()[:8]}.py"
         shell.write(path, source)
         self.place = f"{shell.name}: {name}"
-        self._process = shell.start([python, path, *words])
+        self._process = shell.start([*prefix, python, path, *words])
 
     def tell(self, **said: Any) -> None:
         """One object to it.

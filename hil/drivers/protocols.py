@@ -108,7 +108,7 @@ class Pull:
 
 
 class Lines(Protocol):
-    """The wires to the box's buttons (which the rig pulls) and from its outputs (which it reads)."""
+    """The wires to the box's buttons, which the rig pulls, and from its outputs."""
 
     def pull(self, *train: Pull) -> tuple[int, ...]:
         """Do them in the order and at the times given, counted from the first moment.

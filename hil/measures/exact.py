@@ -21,6 +21,7 @@ _RUN_FRAMES = 8
 """So many in the same order are no chance; two faults closer to each other are told as one."""
 
 _REACH_FRAMES = 8192
+_SHORTLY_FRAMES = 1024
 _LOOK_FRAMES = (1 << 12, 1 << 16)
 _PROBES = 4
 
@@ -49,6 +50,7 @@ def follow(samples: Samples, reference: Samples) -> Followed:
             f"recording: {len(samples)} frames of sound, none of them in the reference; expected "
             "its very samples; is the volume 100 %, and is this what was played?"
         )
+    pair = search.beginning(pair)
     before = max(pair.reference - pair.frame, 0)
     followed = Followed(before if pair.frame else pair.reference)
     if pair.frame:
@@ -100,6 +102,20 @@ class _Search:
             first = self._next_sound(last - _RUN_FRAMES)
             size = min(2 * size, most)
         return None
+
+    def beginning(self, pair: _Pair) -> _Pair:
+        """The recording's very first frame, if it is in the reference shortly before ``pair``.
+
+        So a fault within the first few frames, too short a run by themselves, is told as what
+        it is. Without it all before ``pair`` would be other sound.
+        """
+        if pair.frame == 0:
+            return pair
+        wanted = pair.reference - pair.frame
+        low = max(wanted - _SHORTLY_FRAMES, 0)
+        there = self._reference[low : max(wanted + _SHORTLY_FRAMES, 0)]
+        places = np.flatnonzero((there == self._samples[0]).all(axis=1)) + low
+        return _Pair(0, int(_nearest(places, wanted))) if places.size else pair
 
     def _next_sound(self, frame: int) -> int:
         """Long silence is passed over: there is no order in it."""

@@ -9,7 +9,7 @@ from hil.measures.pitch import frequency_hz
 from hil.measures.samples import DIGITAL_SILENCE, MeasureError, Signal, as_signal, checked
 from hil.recording import Samples
 
-_NOTICED = 0.01
+_NOTICED = 0.002
 _NOISE_FACTOR = 2.0
 
 
@@ -18,9 +18,9 @@ def fade_length(
 ) -> int:
     """Frames from the last one at full level to the first silent one; 0 is a hard cut.
 
-    The tone is told in advance from its steady part, and the fade begins where it is 1 % less
-    than that: right to about a tenth of a period, and to 1 % of a slow fade. To measure how long
-    a tone takes to rise, turn the recording round.
+    The tone is told in advance from its steady part, and the fade begins where it is 0.2 % less
+    than that (more in a noisy recording): right to a tenth of a period, and to some per cent. To
+    measure how long a tone takes to rise, turn the recording round.
 
     Args:
         samples: shape (frames, channels): a steady tone, its end, and silence.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hil.measures.alignment import Place, locate
+from hil.measures.alignment import locate
 from hil.measures.samples import MeasureError
 from hil.recording import Samples
 
@@ -26,10 +26,12 @@ class Step(NamedTuple):
     Attributes:
         frame: of the recording, its first.
         lead: so many frames further on is its place in the reference.
+        frames: its length.
     """
 
     frame: int
     lead: float
+    frames: int
 
 
 def found_steps(samples: Samples, reference: Samples, step_frames: int) -> list[Step]:
@@ -47,31 +49,42 @@ def found_steps(samples: Samples, reference: Samples, step_frames: int) -> list[
         window = samples[frame : frame + step_frames]
         step = None
         if rms(window) > faint:
-            near = round(frame + found[-1].lead) if found else None
+            lead = found[-1].lead if found else None
             # Everywhere is searched after 1, 2, 4, 8 … steps that were not found.
             everywhere = not len(missed) & (len(missed) - 1)
-            step = _located(window, reference, frame, near, everywhere=everywhere)
+            step = _located(window, reference, frame, lead, everywhere=everywhere)
         if step is None:
             missed.append(frame)
         else:
-            found += _back(samples, reference, step_frames, missed, step)[::-1]
+            found += _back(samples, reference, missed, step)[::-1]
             found.append(step)
             missed.clear()
     return found
 
 
-def _back(
-    samples: Samples, reference: Samples, step_frames: int, missed: list[int], step: Step
-) -> list[Step]:
+def step_near(window: Samples, reference: Samples, frame: int, lead: float) -> Step | None:
+    """The step that begins with ``frame``, if it is about where ``lead`` says.
+
+    Args:
+        window: what was recorded in the step.
+        reference: of the same channels.
+        frame: of the recording.
+        lead: of a step nearby.
+    """
+    return _place(window, reference, frame, lead, _NEAR_FRAMES)
+
+
+def _back(samples: Samples, reference: Samples, missed: list[int], step: Step) -> list[Step]:
     """The steps just before one that was found by searching everywhere, backwards."""
-    found = [step]
+    found: list[Step] = []
+    lead = step.lead
     for frame in reversed(missed):
-        window = samples[frame : frame + step_frames]
-        place = _place(window, reference, round(frame + found[-1].lead), _NEAR_FRAMES)
-        if place is None:
+        before = step_near(samples[frame : frame + step.frames], reference, frame, lead)
+        if before is None:
             break
-        found.append(Step(frame, place.at - frame))
-    return found[1:]
+        found.append(before)
+        lead = before.lead
+    return found
 
 
 def _frames(frames: int, step_frames: int) -> Iterator[int]:
@@ -82,24 +95,26 @@ def _frames(frames: int, step_frames: int) -> Iterator[int]:
 
 
 def _located(
-    window: Samples, reference: Samples, frame: int, near: int | None, *, everywhere: bool
+    window: Samples, reference: Samples, frame: int, lead: float | None, *, everywhere: bool
 ) -> Step | None:
-    place = None
-    if near is not None:
-        place = _place(window, reference, near, _NEAR_FRAMES)
-        place = place or _place(window, reference, near, _FAR_FRAMES)
-    if place is None and everywhere:
-        place = _place(window, reference, None, 0)
-    return None if place is None else Step(frame, place.at - frame)
+    step = None
+    if lead is not None:
+        step = step_near(window, reference, frame, lead)
+        step = step or _place(window, reference, frame, lead, _FAR_FRAMES)
+    if step is None and everywhere:
+        step = _place(window, reference, frame, None, 0)
+    return step
 
 
 def _place(
-    window: Samples, reference: Samples, near: int | None, reach_frames: int
-) -> Place | None:
+    window: Samples, reference: Samples, frame: int, lead: float | None, reach_frames: int
+) -> Step | None:
+    near = None if lead is None else round(frame + lead)
     try:
-        return locate(window, reference, near, reach_frames=reach_frames, least=_LEAST_LIKENESS)
+        place = locate(window, reference, near, reach_frames=reach_frames, least=_LEAST_LIKENESS)
     except MeasureError:
         return None
+    return Step(frame, place.at - frame, len(window))
 
 
 def rms(samples: Samples) -> float:

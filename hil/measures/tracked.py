@@ -14,8 +14,8 @@ import numpy as np
 from hil.measures.jump import Followed, Jump
 from hil.measures.matching import best_gain
 from hil.measures.samples import MeasureError, Signal, as_signal
-from hil.measures.split import Split, split, stretch_of
-from hil.measures.stepping import FAINT, Step, found_steps, rms
+from hil.measures.split import Split, begin_of, end_of, split, stretch_of
+from hil.measures.stepping import FAINT, Step, found_steps, rms, step_near
 from hil.recording import Samples
 
 SHORTEST_STEP_FRAMES = 256
@@ -67,17 +67,17 @@ class _Judge:
         first, last = self._steps[0], self._steps[-1]
         followed = Followed(max(self._at(first, 0), 0))
         if first.frame:
-            followed.jumps.append(self._beginning(first))
-        anchor = first
-        for number, step in enumerate(self._steps[1:], start=1):
-            missed = step.frame - self._steps[number - 1].frame > self._step_frames
+            followed.jumps.append(self._beginning())
+        anchor = 0
+        for number in range(1, len(self._steps)):
+            missed = self._missed(number)
             if not missed and self._straddles(anchor, number):
                 continue
-            if missed or abs(self._shift(anchor, step)) >= _SHIFT_FRAMES:
-                followed.jumps.append(self._jump(anchor, step))
-            anchor = step
+            if missed or abs(self._shift(anchor, number)) >= _SHIFT_FRAMES:
+                followed.jumps.append(self._jump(anchor, number))
+            anchor = number
         if last.frame + self._step_frames < len(self._samples):
-            followed.jumps.append(self._end(last))
+            followed.jumps.append(self._end())
         else:
             followed.behind = self._at(last, len(self._samples))
         return followed
@@ -86,48 +86,65 @@ class _Judge:
         """Which of the reference ``frame`` of the recording is, if all is as in ``step``."""
         return round(frame + step.lead + self._drift * (frame - step.frame))
 
-    def _shift(self, before: Step, after: Step) -> float:
-        return after.lead - before.lead - self._drift * (after.frame - before.frame)
+    def _missed(self, number: int) -> bool:
+        """Whether steps were not found just before this one."""
+        return self._steps[number].frame - self._steps[number - 1].frame > self._step_frames
 
-    def _straddles(self, anchor: Step, number: int) -> bool:
+    def _shift(self, before: int, after: int) -> float:
+        """By how much more the lead changed from one step to another than the clocks let it."""
+        first, last = self._steps[before], self._steps[after]
+        return last.lead - first.lead - self._drift * (last.frame - first.frame)
+
+    def _straddles(self, anchor: int, number: int) -> bool:
         """Whether a step has a shift in its midst, so that only the next one tells its length."""
-        step = self._steps[number]
-        following = self._steps[number + 1 : number + 2]
         return (
-            abs(self._shift(anchor, step)) > _STRADDLING_FRAMES
-            and bool(following)
-            and abs(self._shift(step, following[0])) > _STRADDLING_FRAMES
+            abs(self._shift(anchor, number)) > _STRADDLING_FRAMES
+            and number + 1 < len(self._steps)
+            and abs(self._shift(number, number + 1)) > _STRADDLING_FRAMES
         )
 
-    def _jump(self, before: Step, after: Step) -> Jump:
-        end = after.frame + self._step_frames
-        piece = self._piece(before.frame, end)
-        cut = split(
-            piece, self._wanted(before, before.frame, end), self._wanted(after, before.frame, end)
-        )
-        cut = Split(cut.end + before.frame, cut.begin + before.frame)
-        shift = self._shift(before, after)
-        if (
-            abs(shift) < _SHIFT_FRAMES and cut.end == cut.begin
-        ):  # all of it is there, with something else above it
-            cut = Split(before.frame + self._step_frames, after.frame)
+    def _undisturbed(self, number: int, aside: int) -> Step:
+        """The step beside this one, away from a jump of which this one may have a part.
+
+        Where there is none, the half of this step that is further away has to do.
+        """
+        step, beside = self._steps[number], number + aside
+        if 0 <= beside < len(self._steps) and not self._missed(max(number, beside)):
+            disturbed = abs(self._shift(number, beside)) > _STRADDLING_FRAMES
+            return self._steps[number if disturbed else beside]
+        half = step.frames // 2
+        begin = step.frame + (half if aside > 0 else 0)
+        window = self._samples[begin : begin + half]
+        return step_near(window, self._reference, begin, step.lead) or step
+
+    def _jump(self, anchor: int, number: int) -> Jump:
+        before, after = self._undisturbed(anchor, -1), self._undisturbed(number, 1)
+        begin, end = before.frame, after.frame + after.frames
+        wanted = self._wanted(before, begin, end), self._wanted(after, begin, end)
+        cut = split(self._piece(begin, end), *wanted)
+        cut = Split(cut.end + begin, cut.begin + begin)
+        shift = after.lead - before.lead - self._drift * (after.frame - before.frame)
+        if abs(shift) < _SHIFT_FRAMES and cut.end == cut.begin:
+            # All of it is there, with something else above it.
+            cut = Split(
+                self._steps[number - 1].frame + self._step_frames, self._steps[number].frame
+            )
         expected = self._at(before, cut.end)
         passed = (cut.begin - cut.end) * (1 + self._drift)
         return self._told(cut, expected, expected + round(passed + shift))
 
-    def _beginning(self, first: Step) -> Jump:
-        end = first.frame + self._step_frames
+    def _beginning(self) -> Jump:
+        first = self._undisturbed(0, 1)
+        end = first.frame + first.frames
         piece = self._piece(0, end)
-        cut = split(piece, np.zeros_like(piece), self._wanted(first, 0, end))
-        return self._told(
-            Split(0, cut.begin), max(self._at(first, 0), 0), self._at(first, cut.begin)
-        )
+        begin = begin_of(piece, self._wanted(first, 0, end))
+        return self._told(Split(0, begin), max(self._at(first, 0), 0), self._at(first, begin))
 
-    def _end(self, last: Step) -> Jump:
+    def _end(self) -> Jump:
+        last = self._undisturbed(len(self._steps) - 1, -1)
         end = len(self._samples)
         piece = self._piece(last.frame, end)
-        cut = split(piece, self._wanted(last, last.frame, end), np.zeros_like(piece)).end
-        cut += last.frame
+        cut = last.frame + end_of(piece, self._wanted(last, last.frame, end))
         return self._told(Split(cut, end), self._at(last, cut), None)
 
     def _told(self, cut: Split, expected: int, found: int | None) -> Jump:
@@ -141,6 +158,6 @@ class _Judge:
     def _wanted(self, step: Step, first: int, end: int) -> Signal:
         """What would be heard from ``first`` to ``end`` if all were as in ``step``."""
         wanted = stretch_of(self._reference, first + step.lead, end - first)
-        inside = slice(step.frame - first, step.frame - first + self._step_frames)
-        heard = self._piece(step.frame, step.frame + self._step_frames)
+        inside = slice(step.frame - first, step.frame - first + step.frames)
+        heard = self._piece(step.frame, step.frame + step.frames)
         return wanted * best_gain(heard, wanted[inside])

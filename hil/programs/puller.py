@@ -25,6 +25,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
@@ -232,6 +233,13 @@ def arguments(words: list[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
+def _go_aside(stack: ExitStack) -> None:
+    """Into a folder of our own: lgpio makes a pipe wherever it is used, and leaves it there."""
+    folder = stack.enter_context(tempfile.TemporaryDirectory())
+    os.chdir(folder)
+    stack.callback(os.chdir, "/")
+
+
 def _stop(*_: object) -> NoReturn:
     sys.exit(0)
 
@@ -242,6 +250,8 @@ def main() -> None:
     for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(sign, _stop)
     with ExitStack() as stack:
+        if asked.backend == "gpio":
+            _go_aside(stack)
         wires = wired(asked)
         stack.callback(wires.close)
         pulled = {name for name, _ in (*asked.pull, *asked.drive)}

@@ -21,6 +21,7 @@ import ctypes
 import json
 import os
 import select
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -33,10 +34,14 @@ POLL_MS = 100
 """How long we trust the device to wake us."""
 
 AWAY_MS = 2
-"""How often we look for a device that is away: we must be back before whoever plays into it."""
+"""How often we look for a device that is away where the kernel tells us nothing (in a container):
+we must be back before whoever plays into it."""
 
 RETRY_NS = 20_000_000
 """How often we try it without a sign: an open costs more CPU than a look at the device nodes."""
+
+_UEVENTS = 15
+_FROM_THE_KERNEL = 1
 
 SAMPLE_BYTES = {"S16_LE": 2, "S24_3LE": 3, "S24_LE": 4, "S32_LE": 4, "FLOAT_LE": 4}
 """Of the formats that we know, by ALSA's names."""
@@ -87,9 +92,11 @@ class Recorder:
         self._lost = False
         self._seen: list[str] = []
         self._tried_ns = 0
+        self._news: socket.socket | None = None
 
     def run(self, stdin: int) -> None:
         """Record until ``stdin`` ends; what is said there does not matter."""
+        self._news = kernel_news()
         while True:
             ready = self._wait(stdin)
             ended = stdin in ready and not os.read(stdin, 4096)
@@ -100,13 +107,15 @@ class Recorder:
             if ended:
                 break
         self._close()
+        if self._news is not None:
+            self._news.close()
         self._tell("summary", stretches=self._frames)
 
     def _wait(self, stdin: int) -> set[int]:
         poller = select.poll()
         poller.register(stdin, select.POLLIN)
         if self._pcm is None:
-            return {fd for fd, _ in poller.poll(AWAY_MS)}
+            return self._wait_for_news(poller)
         for descriptor, mask in self._pcm.polldescriptors():
             poller.register(descriptor, mask)
         events = poller.poll(POLL_MS)
@@ -115,6 +124,16 @@ class Recorder:
             if of_device:
                 self._pcm.polldescriptors_revents(of_device)  # a plugin may have to look at them
         return {fd for fd, _ in events}
+
+    def _wait_for_news(self, poller: select.poll) -> set[int]:
+        if self._news is None:
+            return {fd for fd, _ in poller.poll(AWAY_MS)}
+        poller.register(self._news, select.POLLIN)
+        ready = {fd for fd, _ in poller.poll(RETRY_NS / 1e6)}
+        with contextlib.suppress(OSError):  # nothing more, or more than it can hold: news anyway
+            while self._news.fileno() in ready:
+                self._news.recv(1 << 16)
+        return ready
 
     def _look_for_it(self) -> None:
         now_ns, nodes = time.monotonic_ns(), _device_nodes()
@@ -211,6 +230,16 @@ def opened(asked: argparse.Namespace) -> Any:
             f"{asked.rate_hz} Hz, {asked.channels} channels, {asked.format}; record what it gives"
         )
     return pcm
+
+
+def kernel_news() -> socket.socket | None:
+    """Where the kernel says that a device has come or gone; never blocks."""
+    try:
+        news = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_NONBLOCK, _UEVENTS)
+        news.bind((0, _FROM_THE_KERNEL))
+    except OSError:
+        return None
+    return news
 
 
 def _device_nodes() -> list[str]:

@@ -16,6 +16,8 @@ from hil.virtual.link import COUNT, WINDOW_BYTES, Frame, Kind, Reader, pieces
 
 _READ_BYTES = 1 << 18
 _BUFFER_BYTES = 4 << 20
+_GONE_S = 10.0
+"""A kernel that was killed holds its card for some ms, and another one could not have it."""
 
 
 class Link:
@@ -81,7 +83,8 @@ class Link:
         return (self._sent - self._taken) & 0xFFFFFFFF
 
     def close(self) -> None:
-        """The guest is gone."""
+        """The guest is going; returns when the last of its processes has let go of everything."""
+        self._thread.join(_GONE_S)
         self._line.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         self._line.close()

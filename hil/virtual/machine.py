@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +22,17 @@ from hil.virtual.shell import GuestShell
 CHECKOUT = Path(__file__).resolve().parents[2]
 _INIT = CHECKOUT / "hil/virtual/guest/init"
 _BOOT_S = 60.0
-_GUARDED = '("$@" </dev/null; kill -9 0) & read -r _; kill -9 0'
-"""The kernel and all its processes end when it ends, and when the bench ends, however it ends."""
+_GUARDED = """
+"$@" </dev/null &
+kernel=$!
+{ read -r _; kill -s KILL -- -$kernel; } <&3 3<&- &
+wait $kernel
+kill -9 0
+"""
+"""The kernel and all its processes end when it ends, and when the bench ends, however it ends.
+
+The kernel makes a session of its own, so that only its own group reaches all of them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,13 @@ class VirtualPi:
         link = Link(simulated=self._build.simulated, last_words=self._last_words)
         with self._console.open("wb") as console:
             self._process = subprocess.Popen(
-                ["sh", "-c", _GUARDED, "sh", *self._command(link.guests_end.fileno())],
+                [
+                    "sh",
+                    "-c",
+                    f"exec 3<&0\n{_GUARDED}",
+                    "sh",
+                    *self._command(link.guests_end.fileno()),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=console,
                 stderr=console,
@@ -101,9 +114,7 @@ class VirtualPi:
     def off(self) -> None:
         """Cut the power: the kernel and everything in it are killed."""
         if self._process is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.communicate()
+            self._process.communicate()  # its input ends, and the guard kills
             self._process = None
         if self.shell.link is not None:
             self.shell.link.close()

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
-from pathlib import Path
-
-# Beside the tests, and not installed: the folder of the checkout, as pytest has it.
-if (_ROOT := str(Path(__file__).parents[2])) not in sys.path:
-    sys.path.append(_ROOT)
 
 from hil import tables
 from hil.tables import digits, mebibytes, percent, seconds

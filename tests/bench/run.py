@@ -11,7 +11,7 @@ import argparse
 import sys
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).parents[1])  # the folder of the tests, as pytest has it
+sys.path[:1] = [str(Path(__file__).parents[i]) for i in (1, 2)]  # as pytest has it
 
 from bench import main, parts  # noqa: E402
 

@@ -45,7 +45,9 @@ def prepare(checkout: Path, kind: str = "run", **environment: str) -> tuple[int,
     """Exit code, what Python was asked to install or make, and what was said."""
     calls = checkout / "calls"
     calls.write_text("")
-    env = {**os.environ, "PYTHON": str(checkout / "python"), "CALLS": str(calls), **environment}
+    path = f"{ROOT}/.venv/bin:{os.environ['PATH']}"  # what was unpacked there is not fetched anew
+    env = {**os.environ, "PATH": path, "PYTHON": str(checkout / "python"), "CALLS": str(calls)}
+    env |= environment
     command = ["config/setup/prepare", kind]
     done = subprocess.run(
         command, cwd=checkout, env=env, capture_output=True, text=True, check=False
@@ -134,6 +136,45 @@ def test_a_machine_without_python_and_apt_is_told_what_it_lacks(checkout, tmp_pa
     assert code == 1
     assert "not found: python3" in said
     assert "libasound2-dev" in said
+
+
+FAKE_APT = """#!/bin/sh
+# Stands in for a Debian mirror with one package, and for the tools that reach it.
+echo "$(basename "$0") $*" >>"$CALLS"
+case "$(basename "$0") $1" in
+    "apt-get download") touch "$3_1.0_all.deb" ;;
+    "dpkg-deb --field") echo "adduser, libfine (>= 1.2) | libolder, other-daemon (= 3), zlib1g" ;;
+    "dpkg-deb --extract") mkdir -p "$3/usr/sbin" && touch "$3/usr/sbin/no-such-daemon" ;;
+esac
+"""
+
+
+def unpack_a_part(checkout: Path) -> list[str]:
+    """What Debian's tools were asked when a daemon was needed that is not there."""
+    tools, calls = checkout / "tools", checkout / "calls"
+    tools.mkdir(exist_ok=True)
+    (checkout / ".venv/bin").mkdir(parents=True, exist_ok=True)
+    calls.write_text("")
+    for name in ("apt-get", "dpkg-deb"):
+        (tools / name).write_text(FAKE_APT)
+        (tools / name).chmod(0o755)
+    script = "say() { :; }; . config/setup/tools.sh; find_part daemon usr/sbin/no-such-daemon"
+    env = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "CALLS": str(calls)}
+    subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=checkout, env=env, check=True)
+    return calls.read_text().splitlines()
+
+
+def test_a_daemon_is_unpacked_and_only_its_libraries_are_installed(checkout):
+    asked = unpack_a_part(checkout)
+    assert (checkout / ".venv/bin/no-such-daemon").resolve().parent.name == "sbin"
+    installing = [line for line in asked if line.startswith(("apt-get install", "apt-get satisfy"))]
+    assert installing == ["apt-get satisfy --simulate  libfine (>= 1.2) | libolder, zlib1g"]
+
+
+def test_a_daemon_that_is_there_is_not_unpacked_again(checkout):
+    unpack_a_part(checkout)
+    (checkout / ".venv/bin/no-such-daemon").resolve().chmod(0o755)
+    assert unpack_a_part(checkout) == []
 
 
 @pytest.mark.parametrize("script", ["config/setup/prepare", "config/setup/install", ".ci/run"])

@@ -87,8 +87,7 @@ def seconds(text: str) -> float:
 
 def _service_lines(text: str) -> Iterator[tuple[str, str]]:
     section = ""
-    for line in text.replace("\\\n", " ").splitlines():
-        line = line.strip()
+    for line in map(str.strip, text.replace("\\\n", " ").splitlines()):
         if line.startswith("["):
             section = line
         elif section == "[Service]" and "=" in line and line[0] not in "#;":

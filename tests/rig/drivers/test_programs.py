@@ -34,6 +34,17 @@ def test_an_answer_is_an_object(tmp_path, monkeypatch):
     assert program.end().code == 0
 
 
+def test_it_can_be_another_users(tmp_path, monkeypatch):
+    monkeypatch.setattr(programs, "_THERE", str(tmp_path))
+    program = Program(
+        LocalShell(), sys.executable, "boxside", "no.sock", prefix=("env", "COLOUR=green")
+    )
+    environment = Path(f"/proc/{program._process._process.pid}/environ")
+    assert program.now_ns() > 0
+    assert b"COLOUR=green" in environment.read_bytes()
+    program.end()
+
+
 @pytest.mark.parametrize("said", ["Welcome!", "7", "", "[1]"])
 def test_what_is_no_object_is_shown(tmp_path, monkeypatch, said):
     program = saying(tmp_path, monkeypatch, f"print({said!r})")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -221,3 +223,10 @@ def test_a_relay_stays_as_it_stands_when_the_puller_begins(factory, high):
     assert (factory.pin(26).function, factory.pin(26).state) == ("output", high)
     wires.set("relay", down=not high)
     assert factory.pin(26).state is not high
+
+
+def test_it_leaves_no_file_where_it_is_started(tmp_path):
+    """Whether there are pins or not: lgpio makes one before it looks."""
+    command = [sys.executable, puller.__file__, "--backend=gpio", "--read=lamp=16"]
+    subprocess.run(command, cwd=tmp_path, input=b"", capture_output=True, check=False)
+    assert list(tmp_path.iterdir()) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import socket
 import time
 from collections import deque
 from pathlib import Path
@@ -173,3 +174,36 @@ def test_a_device_that_is_away_is_not_tried_without_end_until_its_node_comes(
             machine._look_for_it()
         assert len(tries) == expected
         nodes[0] = ["pcmC0D0c", "timer"]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_the_kernels_word_wakes_it_and_is_not_heard_twice(tmp_path, monkeypatch, told):
+    news, kernel = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    news.setblocking(False)
+    monkeypatch.setattr(recorder, "RETRY_NS", 200_000_000)
+    asked = recorder.arguments(["hw:9", "44100", "2", "S32_LE", str(tmp_path)])
+    machine = recorder.Recorder(asked, lambda *_, **__: None)
+    machine._news = news
+    stdin, end_of_stdin = os.pipe()
+    for _ in range(2 if told else 0):
+        kernel.send(b"add@/devices/platform/snd_aloop.0/sound/card0/pcmC0D0c")
+    assert machine._wait(stdin) == ({news.fileno()} if told else set())
+    with pytest.raises(BlockingIOError):
+        news.recv(100)
+    for end in (news, kernel):
+        end.close()
+    for descriptor in (stdin, end_of_stdin):
+        os.close(descriptor)
+
+
+def test_where_the_kernel_tells_nothing_it_looks_by_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr(recorder, "kernel_news", lambda: None)
+    script = Script([FRAMES, GONE], spoken(errno.ENOENT), [FRAMES])
+    assert record(tmp_path, monkeypatch, script)[-1]["stretches"] == [10, 10]
+
+
+def test_the_kernel_can_be_listened_to_by_anybody():
+    news = recorder.kernel_news()
+    if news is not None:  # not in every container
+        assert not news.getblocking()
+        news.close()
