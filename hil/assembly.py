@@ -21,6 +21,7 @@ from hil.drivers.service import SystemdService
 from hil.drivers.ssh import SshShell
 from hil.errors import RigError
 from hil.resources import Board, GpioLines, Relay, Rig, Ssh, VirtualBox
+from hil.virtual import usage
 from hil.virtual.machine import CHECKOUT, Build, VirtualPi
 from hil.virtual.shell import BENCH
 from hil.virtual.tunnel import Tunnel
@@ -112,6 +113,7 @@ def _virtual(rig: Rig, box: VirtualBox, folder: Path, simulated: bool | None) ->
         line_in=line_in,
         lines=lines,
         broker=None if rig.broker is None else broker,
+        cpu_s=lambda: usage.cpu_s(folder),
         simulated=simulated,
     )
 

@@ -45,6 +45,8 @@ class Parts:
         clock: from the recorder's clock to the box's; measured anew at each call.
         new_card: puts an empty card into the box; ``None`` where that takes a person.
         reached: waits until the box answers after its power came.
+        cpu_s: processor time that a virtual box has taken of the bench's machine; ``None`` for a
+            box with a processor of its own.
         simulated: whether the box's time is.
     """
 
@@ -58,6 +60,7 @@ class Parts:
     broker: Callable[[], Broker] | None
     clock: Callable[[], ClockMap] = lambda: SAME
     reached: Callable[[], None] = lambda: None
+    cpu_s: Callable[[], float] | None = None
     simulated: bool = False
 
 
@@ -79,6 +82,7 @@ class Bench:
         self.root = parts.root
         self.simulated = parts.simulated
         self.clock = parts.clock
+        self.cpu_s = parts.cpu_s
         self.strategy = Strategy(
             {
                 Status.OFF: self._cut,
@@ -102,7 +106,8 @@ class Bench:
     ) -> None:
         """The box as after its installation: nothing in its queue, and this configuration.
 
-        A service that runs with this very configuration is not started anew.
+        A service that runs with this very configuration is not started anew, unless this machine
+        was so busy that the service has become more patient than it is configured.
 
         Args:
             audio: keys of ``[audio]`` in box.toml.
@@ -110,7 +115,8 @@ class Bench:
         """
         self.strategy.to(Status.BOOTED)
         text = _box_file(audio, settings)
-        if self._runs_with == (text, self.service.main_pid()):
+        as_it_was = self._runs_with == (text, self.service.main_pid())
+        if as_it_was and not self.events("output.buffer_grown"):
             self._tidy()
             return
         self.service.stop()

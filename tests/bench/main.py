@@ -23,6 +23,7 @@ from bench.players import Output
 from bench.rows import Row, failed, markdown, plain, renewed
 from support.pulse import running_pulse
 
+from hil.quiet import Others
 from wkmp_pi.errors import WkmpError
 
 _README = Path(__file__).parents[2] / "README.md"
@@ -60,7 +61,7 @@ def run(names: Sequence[str], *, realtime: bool, update_readme: bool) -> int:
     signal.signal(signal.SIGTERM, _end)
     if realtime:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(_PRIORITY))
-    others, begin_s = machine.Others(), time.monotonic()
+    others, begin_s = Others(), time.monotonic()
     with _bench() as bench, _limited(_LIMIT_S):
         rows = [row for name in names for row in _measured(name, bench, begin_s + _LIMIT_S)]
     busy = percent(others.share())

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from bench.machine import Others, busy_ticks
+from hil.quiet import Others, busy_ticks
 
 
 def test_idle_waiting_and_stolen_time_are_not_busy() -> None:
