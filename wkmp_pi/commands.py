@@ -140,6 +140,95 @@ class AddPassages(Command, frozen=True, kw_only=True, tag="library.add"):
     documents: Annotated[tuple[dict[str, Any], ...], msgspec.Meta(min_length=1, max_length=10_000)]
 
 
+class Duck(Command, frozen=True, kw_only=True, tag="duck"):
+    """Lower what plays to ``percent`` of its level for a while, or (100) let it come back."""
+
+    percent: Percent
+    fade_ms: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 300
+
+
+class SetLight(Command, frozen=True, kw_only=True, tag="light"):
+    """Switch a light; what is not given stays as it is."""
+
+    light: Text
+    on: bool | None = None
+    level: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+    colour: Annotated[str, msgspec.Meta(pattern="^#[0-9a-fA-F]{6}$")] | None = None
+    fade_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 0
+
+
+class SetRelay(Command, frozen=True, kw_only=True, tag="relay"):
+    """Switch a relay."""
+
+    relay: Text
+    on: bool
+
+
+class Sample(Command, frozen=True, kw_only=True, tag="sample"):
+    """Measure something of the machine: it comes as ``peripheral.value`` of that name."""
+
+    what: Annotated[str, msgspec.Meta(pattern="^(cpu_temperature|load|disk)$")]
+
+
+class PublishEvent(Command, frozen=True, kw_only=True, tag="event.publish"):
+    """Tell everybody of an event of one's own."""
+
+    event: Text
+    data: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class SimulateGesture(Command, frozen=True, kw_only=True, tag="gesture.simulate"):
+    """Press buttons that nobody presses: ``[button, down, at_ms]`` each, counted from now."""
+
+    edges: Annotated[
+        tuple[tuple[str, bool, float], ...], msgspec.Meta(min_length=1, max_length=1000)
+    ]
+
+
+class StartPlaylist(Command, frozen=True, kw_only=True, tag="playlist.start"):
+    """Start an event playlist; ``data`` is what its steps may refer to."""
+
+    playlist: Text
+    data: dict[str, Any] = msgspec.field(default_factory=dict)
+    metadata: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class StopPlaylist(Command, frozen=True, kw_only=True, tag="playlist.stop"):
+    """Stop one run, all runs of a playlist, or (with neither) all."""
+
+    run: Text | None = None
+    playlist: Text | None = None
+
+
+class ListPlaylists(Command, frozen=True, kw_only=True, tag="playlist.list"):
+    """Every event playlist that was read."""
+
+
+class ShowPlaylist(Command, frozen=True, kw_only=True, tag="playlist.show"):
+    """One event playlist, whole."""
+
+    playlist: Text
+
+
+class ListRuns(Command, frozen=True, kw_only=True, tag="playlist.runs"):
+    """The event playlists that are at it."""
+
+
+Control = (
+    Duck
+    | SetLight
+    | SetRelay
+    | Sample
+    | PublishEvent
+    | SimulateGesture
+    | StartPlaylist
+    | StopPlaylist
+    | ListPlaylists
+    | ShowPlaylist
+    | ListRuns
+)
+"""What is asked of something else than the player."""
+
 AnyCommand = (
     Play
     | Pause
@@ -159,6 +248,7 @@ AnyCommand = (
     | GetStatus
     | GetQueue
     | AddPassages
+    | Control
 )
 
 

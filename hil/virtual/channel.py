@@ -16,6 +16,7 @@ from hil.virtual.link import COUNT, WINDOW_BYTES, Frame, Kind, Reader, pieces
 
 _READ_BYTES = 1 << 18
 _BUFFER_BYTES = 4 << 20
+_STUCK_S = 60.0
 _GONE_S = 10.0
 """A kernel that was killed holds its card for some ms, and another one could not have it."""
 
@@ -70,13 +71,18 @@ class Link:
         data = frame.encoded()
         try:
             with self._sending:
-                self._room.wait_for(
-                    lambda: self.down or self._under_way() + len(data) <= WINDOW_BYTES
-                )
+                if not self._room.wait_for(lambda: self._has_room(len(data)), _STUCK_S):
+                    raise RigError(
+                        f"the virtual Pi: takes nothing from its line for {_STUCK_S:g} s; expected "
+                        "it to read; is this machine overloaded?"
+                    )
                 self._sent = (self._sent + len(data)) & 0xFFFFFFFF
                 self._line.sendall(data)
         except OSError as error:
             raise self.gone() from error
+
+    def _has_room(self, size: int) -> bool:
+        return self.down or self._under_way() + size <= WINDOW_BYTES
 
     def _under_way(self) -> int:
         """Bytes that were sent and that the guest has not read yet."""

@@ -236,7 +236,7 @@ def test_events_come_after_the_state_as_they_happen(service):
 
 @pytest.mark.flow
 def test_following_ends_with_the_service(service, wkmp, monkeypatch):
-    def state_and_two_messages(_, names):
+    def state_and_two_messages(_, names, *, causes):
         messages = [{"missed": 2}, {"event": {"name": "queue.emptied"}}]
         return {"state": "paused"}, iter(messages)
 

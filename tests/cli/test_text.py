@@ -105,10 +105,57 @@ def test_events_are_told_in_one_line_each():
     assert "3 events were missed" in tell.line({"missed": 3})
 
 
+def test_gestures_and_playlists_are_told_with_what_their_owner_wrote():
+    double = kinds.GestureDouble(
+        buttons=("top",), at_ns=5, count=2, held_ms=80, metadata={"gesture": "double"}
+    )
+    assert told(double) == 'gesture.double           top x2, held 80 ms  {"gesture": "double"}'
+    turn = kinds.GestureTurn(buttons=("knob",), at_ns=5, steps=-2, speed=14.5)
+    assert told(turn) == "gesture.turn             knob: -2 at 14.5 a second"
+    code = kinds.GestureSequence(buttons=("up", "down"), at_ns=5, id="konami")
+    assert told(code) == "gesture.sequence         konami, held 0 ms"
+    run = {"run_id": "chime-1", "playlist_id": "chime", "playlist_name": "Chime"}
+    trigger = {"name": "gesture.double", "source": "top", "data": {}}
+    created = kinds.PlaylistCreated(**run, steps=3, trigger=trigger, metadata={"room": "hall"})
+    assert told(created) == (
+        'event.playlist.created   chime-1: 3 steps by gesture.double of top  {"room": "hall"}'
+    )
+    emitted = kinds.PlaylistEmitted(
+        **run, step_index=0, repeat_index=1, emitted="lamp.wanted", offset_s=0.5, scheduled_ns=1,
+        actual_ns=2, late_ms=0.25, data={"on": True}, trigger=trigger,
+    )  # fmt: skip
+    assert told(emitted) == (
+        'event.playlist.emitted   chime-1: lamp.wanted (step 0.1), 0.2 ms late  {"on": true}'
+    )
+    stopped = kinds.PlaylistStopped(
+        **run, reason=kinds.StopReason.INTERRUPTED, emitted_count=1, duration_ms=1500,
+        interrupt={"name": "button.pressed", "source": "", "data": {}}, trigger=trigger,
+    )  # fmt: skip
+    assert told(stopped) == (
+        "event.playlist.stopped   chime-1: interrupted by button.pressed, 1 emitted in 1.5 s"
+    )
+    value = kinds.PeripheralValue(
+        peripheral="lux", peripheral_name="Light", value=3.5, data={"raw": [1, 2]}
+    )
+    assert told(value) == 'peripheral.value         lux: 3.5  {"raw": [1, 2]}'
+    mine = kinds.Custom(event="lamp.wanted", producer="rule", data={"n": 1})
+    assert told(mine) == 'lamp.wanted              producer=rule  data={"n": 1}'
+
+
+def test_numbers_and_causes_stand_around_an_event():
+    message = {"id": 33, "causes": [16, 32], "event": {"name": "queue.emptied"}}
+    assert tell.line(message, causes=True) == "      33  queue.emptied  <- 16 32"
+    assert tell.line(message) == "queue.emptied"
+    alone = {"id": 16, "causes": [], "event": {"name": "queue.emptied"}}
+    assert tell.line(alone, causes=True) == "      16  queue.emptied"
+
+
 def example(kind):
     """An event of any kind, by the names of its fields."""
     values = {"reason": kinds.Reason.NATURAL, "data": {}, "entries": (1,), "muted": False}
     values |= {"peak_db": 1.0, "text": None, "file": "/a", "key": "k", "title": "t\n"}
+    values |= {"buttons": ("a",), "edges": (("a", True, 1),), "metadata": {"x": "\n"}}
+    values |= {"gesture": "", "trigger": {}, "interrupt": None, "peripheral": "", "causes": ()}
     return kind(**{field.name: values.get(field.name, 1) for field in dataclasses.fields(kind)})
 
 

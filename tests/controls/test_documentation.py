@@ -2,11 +2,15 @@
 
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
 
 from wkmp_pi.controls import connection, protocol, socket_server
 from wkmp_pi.controls.protocol import NAMES, Refusal, Request, parse
-from wkmp_pi.events.kinds import KINDS
+from wkmp_pi.events.bus import Bus
+from wkmp_pi.events.graph import Listener
+from wkmp_pi.events.kinds import KINDS, QueueEmptied
+from wkmp_pi.events.recording import about
 
 TEXT = (Path(__file__).parents[2] / "docs" / "socket.md").read_text()
 SENT = re.findall(r"^→ (.*)$", TEXT, re.MULTILINE)
@@ -35,7 +39,21 @@ def test_the_hello_and_the_events_have_the_fields_that_are_shown():
     events = [message["event"] for message in RECEIVED if "event" in message]
     assert events
     for event in events:
-        assert event.keys() == {"name", *KINDS[event["name"]].__dataclass_fields__}
+        assert event.keys() == {"name", *(f.name for f in fields(KINDS[event["name"]]))}
+
+
+def test_an_event_with_its_causes_and_a_listener_have_the_fields_that_are_shown():
+    bus = Bus()
+    subscription = bus.subscribe()
+    bus.publish(QueueEmptied())
+    told = subscription.take(0)
+    shown = [message for message in RECEIVED if "causes" in message]
+    assert shown
+    assert all(list(message) == list(about(told)) for message in shown)
+    (graph,) = [m["result"] for m in RECEIVED if "listeners" in m.get("result", {})]
+    assert graph.keys() == {"listeners", "looped"}
+    for listener in graph["listeners"]:
+        assert tuple(listener) == Listener._fields
 
 
 def test_the_limits_are_the_servers():

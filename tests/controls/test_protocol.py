@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from wkmp_pi.commands import Enqueue, Place, Play, Seek, SetVolume
 from wkmp_pi.controls import protocol
-from wkmp_pi.controls.protocol import MAX_LINE_BYTES, NAMES, Follow, Refusal, Request, parse
+from wkmp_pi.controls.protocol import MAX_LINE_BYTES, NAMES, Follow, Graph, Refusal, Request, parse
 from wkmp_pi.events import kinds
 
 WORDS = st.text(st.characters(), max_size=8)  # with surrogates, as JSON may have them
@@ -45,6 +45,8 @@ def test_commands_come_out_as_their_classes():
     )
     assert asked(command="events.follow") == Follow(names=("*",))
     assert asked(command="events.follow", names=["passage.*"]) == Follow(names=("passage.*",))
+    assert asked(command="events.follow", causes=True) == Follow(causes=True)
+    assert asked(command="events.graph") == Graph()
 
 
 @given(IDS)
@@ -81,7 +83,7 @@ def test_an_id_that_cannot_be_echoed_is_refused_without_one(request_id):
         (b'{"command": "seek", "delta_ms": ' + b"9" * 10_000 + b"}", "expected one JSON object"),
         (b'{"command": "play", "command": "pause"}', "same key twice"),
         (b'{"command": "enqueue", "items": ["a\\u0000b"]}', "NUL"),
-        (b"{}", "command: found nothing; expected one of clear, enqueue"),
+        (b"{}", "command: found nothing; expected one of clear, "),
         (b'{"command": 5}', "command: found a number; expected one of"),
         (b'{"command": "sek"}', 'command: found "sek"; expected one of'),
         (b'{"command": "sek"}', "did you mean seek?"),
@@ -95,7 +97,10 @@ def test_an_id_that_cannot_be_echoed_is_refused_without_one(request_id):
         (b'{"command": "enqueue", "items": []}', "enqueue.items: expected array of length >= 1"),
         (b'{"command": "enqueue", "items": ["a", 5]}', "enqueue.items[1]: expected str"),
         (b'{"command": "events.follow", "names": []}', "events.follow.names: expected array"),
-        (b'{"command": "events.follow", "names": ["a.b"]}', "events.follow.names: found"),
+        (b'{"command": "events.follow", "names": ["a b"]}', "events.follow.names: found"),
+        (b'{"command": "events.follow", "names": ["Lamp.on"]}', "see the names in docs/socket.md"),
+        (b'{"command": "events.follow", "causes": 1}', "events.follow.causes: expected bool"),
+        (b'{"command": "events.graph", "names": []}', "events.graph: object contains unknown"),
         (b'{"command": "events.follow", "names": ["pass*age"]}', "its beginning and a *"),
         (b'{"command": "events.follow", "names": ["song.change"]}', "did you mean song.changed?"),
     ],
@@ -104,6 +109,11 @@ def test_a_bad_line_is_refused_in_words(line, part):
     error = refused(line)
     assert part in error
     assert len(error) < 600
+
+
+@pytest.mark.parametrize("name", ["lamp.wanted", "a.b", "x2.y_3.z", "mine4.*"])
+def test_events_that_the_owner_invented_can_be_followed(name):
+    assert asked(command="events.follow", names=[name]) == Follow(names=(name,))
 
 
 def test_an_escaped_backslash_before_u0000_is_no_nul():

@@ -15,7 +15,12 @@ from wkmp_pi.controls.connection import FULL_BYTES, MAX_UNANSWERED
 from wkmp_pi.controls.protocol import MAX_LINE_BYTES
 from wkmp_pi.controls.socket_server import MAX_CLIENTS, MAX_EVENTS, SocketServer
 from wkmp_pi.errors import ConfigError, RequestError
-from wkmp_pi.events.kinds import QueueEmptied, SettingsChanged, VolumeChanged
+from wkmp_pi.events.kinds import (
+    MachinesStepped,
+    QueueEmptied,
+    SettingsChanged,
+    VolumeChanged,
+)
 
 pytestmark = pytest.mark.flow
 
@@ -119,6 +124,46 @@ def test_no_event_falls_between_the_state_and_the_first_event(dial, bus, conduct
     assert client.read()["event"]["percent"] == 1
 
 
+def test_with_causes_an_event_comes_with_its_number_and_what_caused_it(dial, bus):
+    client, plain = dial(), dial()
+    client.ask(command="events.follow", causes=True)
+    plain.ask(command="events.follow")
+    first = bus.publish(volume(1))
+    second = bus.publish(QueueEmptied(), causes=[first], at_ns=7)
+    told = client.read()
+    assert told["id"] == first
+    assert (told["causes"], told["hops"]) == ([], 0)
+    assert told["event"] == plain.read()["event"]
+    assert client.read() == {
+        "id": second, "at_ns": 7, "causes": [first], "hops": 1, "event": {"name": "queue.emptied"},
+    }  # fmt: skip
+    assert plain.read() == {"event": {"name": "queue.emptied"}}
+
+
+def test_what_is_for_recordings_comes_only_to_those_who_ask_for_it_by_name(dial, bus):
+    client, plain = dial(), dial()
+    client.ask(command="events.follow", names=["machines.stepped"])
+    plain.ask(command="events.follow")
+    bus.publish(MachinesStepped(now_ns=5))
+    bus.publish(QueueEmptied())
+    assert client.read()["event"]["now_ns"] == 5
+    assert plain.read()["event"]["name"] == "queue.emptied"
+
+
+def test_who_listens_can_be_asked(dial, bus):
+    client = dial()
+    bus.subscribe("volume.*", limit=2, priority=1, label="mirror")
+    client.ask(command="events.follow", names=["queue.*"])
+    for n in range(5):
+        bus.publish(volume(n))
+    answer = client.ask(id=1, command="events.graph")["result"]
+    mirror, follower = answer["listeners"]
+    assert (mirror["label"], mirror["patterns"]) == ("mirror", ["volume.*"])
+    assert (mirror["depth"], mirror["dropped"]) == (2, 3)
+    assert follower["label"].startswith("client ")
+    assert answer["looped"] == 0
+
+
 def test_following_again_replaces_the_names(dial, bus):
     client = dial()
     client.ask(command="events.follow", names=["queue.*"])
@@ -140,7 +185,7 @@ def publish_until_lost(bus, subscription):
 def test_a_slow_follower_loses_its_oldest_events_and_is_told_how_many(dial, bus, server):
     slow, quick = dial(), dial()
     slow.ask(command="events.follow")
-    subscription = bus._table[0]
+    (subscription,) = bus.subscriptions
     count = publish_until_lost(bus, subscription)
     assert quick.ask(id=1, command="play")["ok"]
     seen, lost = [], 0
@@ -194,7 +239,7 @@ def test_clients_that_vanish_in_the_middle_leave_nothing_behind(dial, server, bu
     while len(server._clients) > 1:
         bus.publish(volume(1))
         assert survivor.ask(id=1, command="play")["ok"]
-    assert bus._table == ()
+    assert bus.subscriptions == ()
 
 
 def test_only_the_owner_may_open_the_socket(server):

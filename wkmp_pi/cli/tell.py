@@ -6,6 +6,7 @@ needs nothing here.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,21 +15,81 @@ from wkmp_pi.shown import clean, clock, named
 Fields = Mapping[str, Any]
 
 _NAME_WIDTH = 23
+_ID_WIDTH = 8
 _UNTOLD = frozenset({"name", "frame", "heard_ns", "passage", "next_passage", "file", "next_file"})
 
 
-def line(message: Mapping[str, Any]) -> str:
-    """A message of the socket, ``{"event": …}`` or ``{"missed": n}``, as one line."""
+def line(message: Mapping[str, Any], *, causes: bool = False) -> str:
+    """A message of the socket, ``{"event": …}`` or ``{"missed": n}``, as one line.
+
+    With ``causes``, an event's number stands before it, and those of its causes after it.
+    """
     if "missed" in message:
         return f"({message['missed']} events were missed: this reader was too slow)"
     event = message["event"]
-    words = _WORDS.get(event["name"], _fields)(event)
-    return f"{event['name']:<{_NAME_WIDTH}}  {clean(words)}".rstrip()
+    words = _words(event["name"])(event)
+    told = f"{event['name']:<{_NAME_WIDTH}}  {clean(words)}".rstrip()
+    if not causes:
+        return told
+    because = " ".join(map(str, message["causes"]))
+    return f"{message['id']:>{_ID_WIDTH}}  {told}{f'  <- {because}' if because else ''}"
+
+
+def _words(name: str) -> Callable[[Fields], str]:
+    return _WORDS.get(name) or (_gesture if name.startswith("gesture.") else _fields)
 
 
 def _fields(event: Fields) -> str:
     told = {key: value for key, value in event.items() if key not in _UNTOLD}
-    return "  ".join(f"{key}={value}" for key, value in told.items() if value is not None)
+    return "  ".join(f"{key}={_plain(value)}" for key, value in told.items() if value is not None)
+
+
+def _plain(value: Any) -> str:
+    structured = isinstance(value, (dict, list, tuple))
+    return json.dumps(value, ensure_ascii=False) if structured else str(value)
+
+
+def _owners(event: Fields) -> str:
+    """What the owner wrote to be carried along, if it is anything."""
+    return f"  {_plain(event['metadata'])}" if event["metadata"] else ""
+
+
+def _gesture(event: Fields) -> str:
+    what = event["id"] or event["peripheral"] or "+".join(event["buttons"])
+    if event["steps"]:
+        return f"{what}: {event['steps']:+} at {event['speed']:g} a second{_owners(event)}"
+    count = f" x{event['count']}" if event["count"] > 1 else ""
+    return f"{what}{count}, held {event['held_ms']} ms{_owners(event)}"
+
+
+def _by(trigger: Fields | None) -> str:
+    if not trigger:
+        return ""
+    source = f" of {trigger['source']}" if trigger.get("source") else ""
+    return f" by {trigger.get('name')}{source}"
+
+
+def _created(event: Fields) -> str:
+    steps = f"{event['steps']} step{'' if event['steps'] == 1 else 's'}"
+    return f"{event['run_id']}: {steps}{_by(event['trigger'])}{_owners(event)}"
+
+
+def _emitted(event: Fields) -> str:
+    step = f"{event['step_index']}.{event['repeat_index']}"
+    late = f", {event['late_ms']:.1f} ms late"
+    data = f"  {_plain(event['data'])}" if event["data"] else ""
+    return f"{event['run_id']}: {event['emitted']} (step {step}){late}{data}{_owners(event)}"
+
+
+def _stopped(event: Fields) -> str:
+    why = f"{event['reason']}{_by(event['interrupt'])}"
+    after = f"{event['emitted_count']} emitted in {event['duration_ms'] / 1000:g} s"
+    return f"{event['run_id']}: {why}, {after}{_owners(event)}"
+
+
+def _value(event: Fields) -> str:
+    data = f"  {_plain(event['data'])}" if event["data"] else ""
+    return f"{event['peripheral']}: {_plain(event['value'])}{data}{_owners(event)}"
 
 
 def _place(event: Fields) -> str:
@@ -94,4 +155,8 @@ _WORDS: Mapping[str, Callable[[Fields], str]] = {
     "decode.failed": _failed,
     "problem.changed": _problem,
     "command.refused": _refused,
+    "event.playlist.created": _created,
+    "event.playlist.emitted": _emitted,
+    "event.playlist.stopped": _stopped,
+    "peripheral.value": _value,
 }

@@ -18,17 +18,17 @@ class Consumer:
     Args:
         bus: where the events come from, from this moment on.
         name: a few letters; the kernel shows 15 with the prefix.
-        handle: gets each event; what it raises ends the process's good state, so it must not.
+        handle: gets each event; one that raises costs this delivery, which is logged.
         names: which events, as ``Bus.subscribe`` takes them.
         limit: how many may wait; 0 never drops.
     """
 
     def __init__(
-        self, bus: Bus, name: str, handle: Callable[[Event], None], *names: str, limit: int = 0
+        self, bus: Bus, name: str, handle: Callable[[Event], object], *names: str, limit: int = 0
     ) -> None:
         self._bus = bus
         self._handle = handle
-        self._inbox = bus.subscribe(*names, limit=limit)
+        self._inbox = bus.subscribe(*names, limit=limit, label=name)
         self._thread = NamedThread(target=self._run, name=f"wkmp-{name}", daemon=True)
 
     def start(self) -> None:
@@ -42,5 +42,5 @@ class Consumer:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        for event in self._inbox:
-            self._handle(event)
+        while self._inbox.deliver(lambda told: self._handle(told.event)):
+            pass

@@ -40,7 +40,7 @@ class Client:
         self._lines = connected.makefile("rb")
         self.snapshot: dict[str, Any] = self._hello()
 
-    def ask(self, command: AnyCommand | protocol.Follow) -> dict[str, Any]:
+    def ask(self, command: AnyCommand | protocol.OfEvents) -> dict[str, Any]:
         """Ask for one thing and wait for the answer.
 
         Raises:
@@ -55,15 +55,18 @@ class Client:
             pass  # events of an earlier follow
         return _result(answer)
 
-    def follow(self, names: Sequence[str]) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:
+    def follow(
+        self, names: Sequence[str], *, causes: bool = False
+    ) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:
         """The state now, and then every event as it comes, until the service goes away.
 
-        The iterator gives ``{"event": …}`` and ``{"missed": n}``.
+        The iterator gives ``{"event": …}``, with ``causes`` also its number, time and causes,
+        and ``{"missed": n}``.
 
         Raises:
             RequestError: one of the names is not an event's.
         """
-        snapshot = self.ask(protocol.Follow(names=tuple(names)))["snapshot"]
+        snapshot = self.ask(protocol.Follow(names=tuple(names), causes=causes))["snapshot"]
         self._socket.settimeout(None)
         return snapshot, self._messages()
 
@@ -161,7 +164,7 @@ def _opened(connected: socket.socket, path: Path) -> Client:
         raise
 
 
-def _encode(command: AnyCommand | protocol.Follow) -> bytes:
+def _encode(command: AnyCommand | protocol.OfEvents) -> bytes:
     # Not msgspec's own encoder: a file name that is not UTF-8 must come through.
     return json.dumps(msgspec.to_builtins(command)).encode() + b"\n"
 

@@ -13,6 +13,7 @@ from wkmp_pi.controls import protocol
 from wkmp_pi.controls.protocol import MAX_LINE_BYTES
 from wkmp_pi.events.bus import Subscription
 from wkmp_pi.events.kinds import as_dict
+from wkmp_pi.events.recording import about
 
 READ_BYTES = 64 * 1024
 """Read at once from one client, so that the others have their turn."""
@@ -23,6 +24,8 @@ MAX_UNANSWERED = 16
 FULL_BYTES = 256 * 1024
 """With so much unread, a client is not listened to and gets no further events."""
 
+_numbers = itertools.count(1)
+
 
 class Connection:
     """What one client sent and what it still has to get.
@@ -30,9 +33,11 @@ class Connection:
     Owns: the client's socket and both buffers.
 
     Attributes:
+        number: of the connection, from 1, for people.
         subscription: the events it follows; they stay there, and the oldest are dropped there,
             while the client reads too slowly.
         following: events are taken from it; before, they only gather there.
+        causes: they are sent with their numbers and causes.
         greeted: the client got its first line; before, it is not listened to.
         closing: nothing is read any more; the connection ends when everything is sent.
     """
@@ -40,8 +45,10 @@ class Connection:
     def __init__(self, client: socket.socket) -> None:
         client.setblocking(False)
         self.socket = client
+        self.number = next(_numbers)
         self.subscription: Subscription | None = None
         self.following = False
+        self.causes = False
         self.greeted = False
         self.closing = False
         self._incoming = bytearray()
@@ -130,9 +137,10 @@ class Connection:
         """Add a line to what the client gets."""
         self._outgoing += line
 
-    def collect(self, subscription: Subscription | None) -> None:
+    def collect(self, subscription: Subscription | None, *, causes: bool = False) -> None:
         """Let events gather in this inbox, or in none; they are sent once it is ``following``."""
         self.subscription = subscription
+        self.causes = causes
         self.following = False
         self._told_missed = 0
 
@@ -143,11 +151,14 @@ class Connection:
             if len(self._outgoing) >= READ_BYTES:
                 self._events_wait = True
                 return
-            event = self.subscription.get(0)
-            if event is None:
+            told = self.subscription.take(0)
+            if told is None:
                 return
             self._tell_missed(self.subscription.missed)
-            self.send(protocol.event(as_dict(event)))
+            plain = (
+                protocol.told(about(told)) if self.causes else protocol.event(as_dict(told.event))
+            )
+            self.send(plain)
 
     def _tell_missed(self, total: int) -> None:
         if total > self._told_missed:

@@ -20,6 +20,7 @@ import msgspec
 from wkmp_pi import __version__, commands
 from wkmp_pi.commands import AnyCommand
 from wkmp_pi.errors import RequestError
+from wkmp_pi.events.lines import encoded as _line
 
 PROTOCOL = 1
 """Grows when something that was there changes; additions do not change it."""
@@ -39,13 +40,35 @@ class Follow(
     tag_field="command",
     tag="events.follow",
 ):
-    """Send this connection the events of these names: exact, or prefixes that end in ``*``."""
+    """Send this connection the events of these names: exact, or prefixes that end in ``*``.
+
+    With ``causes`` each comes with its number, its time and the numbers of what caused it.
+    """
 
     names: Annotated[
         tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=64)], ...],
         msgspec.Meta(min_length=1, max_length=64),
     ] = ("*",)
+    causes: bool = False
 
+
+class Graph(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    tag_field="command",
+    tag="events.graph",
+):
+    """Who listens to what now, and how they are."""
+
+
+OfEvents = Follow | Graph
+"""What the door itself answers; all else is the conductor's."""
+
+_BEGINNING = re.compile(r"[a-z0-9_.]*\*")
+_LIKE = 0.8
+"""A name so much like one of ours is a slip; others may be the owner's own events."""
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """A NUL as JSON escapes it; no file name and no word has one, and some libraries stop at it."""
@@ -56,7 +79,7 @@ class Request:
     """A line that can be carried out."""
 
     id: RequestId
-    asked: AnyCommand | Follow
+    asked: AnyCommand | OfEvents
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +91,8 @@ class Refusal:
 
 
 NAMES = frozenset(
-    str(kind.__struct_config__.tag) for kind in (*typing.get_args(AnyCommand), Follow)
+    str(kind.__struct_config__.tag)
+    for kind in (*typing.get_args(AnyCommand), *typing.get_args(OfEvents))
 )
 """The names of all commands, as they stand under ``command``."""
 
@@ -107,17 +131,14 @@ def event(fields: Mapping[str, Any]) -> bytes:
     return _line({"event": fields})
 
 
+def told(about: Mapping[str, Any]) -> bytes:
+    """An event with its number and its causes, as ``recording.about`` gives it."""
+    return _line(about)
+
+
 def missed(count: int) -> bytes:
     """So many events were lost before the next one, because the client read too slowly."""
     return _line({"missed": count})
-
-
-def _line(message: Mapping[str, Any]) -> bytes:
-    try:
-        return msgspec.json.encode(message, enc_hook=str) + b"\n"
-    except UnicodeEncodeError:
-        # A file name that is not UTF-8: its odd bytes travel as escaped lone surrogates.
-        return json.dumps(msgspec.to_builtins(message, enc_hook=str)).encode() + b"\n"
 
 
 def _load(line: bytes) -> dict[str, Any]:
@@ -179,13 +200,15 @@ def _id(value: Any) -> RequestId:
     )
 
 
-def _command(request: dict[str, Any]) -> AnyCommand | Follow:
+def _command(request: dict[str, Any]) -> AnyCommand | OfEvents:
     name = request.get("command")
     if not isinstance(name, str) or name not in NAMES:
         raise RequestError(_unknown(name))
     try:
         if name == Follow.__struct_config__.tag:
             return _follow(msgspec.convert(request, Follow))
+        if name == Graph.__struct_config__.tag:
+            return msgspec.convert(request, Graph)
         return commands.decode(request)
     except msgspec.ValidationError as error:
         text, _, where = str(error).partition(" - at `$")
@@ -210,12 +233,13 @@ def _unknown(name: Any) -> str:
 
 
 def _follow(follow: Follow) -> Follow:
-    from wkmp_pi.events.kinds import KINDS  # only the server: a client should start quickly
+    from wkmp_pi.events.kinds import KINDS, may_be_custom  # only the server: clients start quickly
 
     for name in follow.names:
-        known = name in KINDS or re.fullmatch(r"[a-z_.]*\*", name)
-        if not known:
-            near = difflib.get_close_matches(name, KINDS, n=1)
+        if name in KINDS or _BEGINNING.fullmatch(name):
+            continue
+        near = difflib.get_close_matches(name, KINDS, n=1, cutoff=_LIKE)
+        if near or not may_be_custom(name):
             hint = f"did you mean {near[0]}?" if near else "see the names in docs/socket.md"
             raise RequestError(
                 f"events.follow.names: found {json.dumps(name)}; "

@@ -24,7 +24,7 @@ from typing import Any
 from wkmp_pi.commands import AnyCommand, GetStatus
 from wkmp_pi.controls import peer, protocol
 from wkmp_pi.controls.connection import Connection
-from wkmp_pi.controls.protocol import Follow, Refusal, Request, RequestId
+from wkmp_pi.controls.protocol import Follow, Graph, Refusal, Request, RequestId
 from wkmp_pi.errors import WkmpError
 from wkmp_pi.events.bus import Bus
 from wkmp_pi.threads import NamedThread
@@ -220,7 +220,9 @@ class SocketServer:
         if isinstance(request, Refusal):
             client.send(protocol.refusal(request.id, request.error))
         elif isinstance(request.asked, Follow):
-            self._follow(client, request.id, request.asked.names)
+            self._follow(client, request.id, request.asked)
+        elif isinstance(request.asked, Graph):
+            client.send(protocol.reply(request.id, self._graph()))
         else:
             self._forward(
                 client,
@@ -229,16 +231,23 @@ class SocketServer:
                 lambda result: client.send(protocol.reply(request.id, result)),
             )
 
-    def _follow(self, client: Connection, request_id: RequestId, names: tuple[str, ...]) -> None:
+    def _graph(self) -> dict[str, Any]:
+        listeners = [listener._asdict() for listener in self._bus.graph()]
+        return {"listeners": listeners, "looped": self._bus.looped}
+
+    def _follow(self, client: Connection, request_id: RequestId, asked: Follow) -> None:
         """Collect from now on, but send the state first: nothing falls between the two."""
 
         def begin(snapshot: Any) -> None:
-            result = {"following": names, "snapshot": snapshot}
+            result = {"following": asked.names, "snapshot": snapshot}
             client.send(protocol.reply(request_id, result))
             client.following = True
 
         self._unfollow(client)
-        client.collect(self._bus.subscribe(*names, limit=MAX_EVENTS, wake=self._wake))
+        subscription = self._bus.subscribe(
+            *asked.names, limit=MAX_EVENTS, wake=self._wake, label=f"client {client.number}"
+        )
+        client.collect(subscription, causes=asked.causes)
         self._forward(client, request_id, GetStatus(), begin)
 
     def _forward(
