@@ -175,7 +175,7 @@ def test_a_configuration_is_frozen():
     config = default()
     with pytest.raises(AttributeError):
         config.audio.rate_hz = 1
-    assert set(asdict(config)) == {*RULES, "file"}
+    assert set(asdict(config)) == {*RULES, "file", "wiring", "mqtt", "document"}
 
 
 @given(st.binary(max_size=60))

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from wkmp_pi.config.mqtt import Mqtt
+from wkmp_pi.config.pins import Wiring
+from wkmp_pi.config.toml_file import Document
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audio:
@@ -62,6 +66,10 @@ class Config:
         settings: first values of settings, already of the setting's own type; they count only
             where the library has no value yet.
         file: where it was read from; ``None`` for the built-in defaults.
+        wiring: what hangs on the GPIO pins.
+        mqtt: the broker, if there is one.
+        document: the file itself, for the tables of those who are not known here: bindings and
+            virtual peripherals.
     """
 
     audio: Audio
@@ -70,3 +78,6 @@ class Config:
     log: Log
     settings: Mapping[str, Any] = field(default_factory=dict)
     file: Path | None = None
+    wiring: Wiring = field(default_factory=Wiring)
+    mqtt: Mqtt = field(default_factory=Mqtt)
+    document: Document | None = field(default=None, compare=False, repr=False)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from wkmp_pi.config import toml_file, usual
+from wkmp_pi.config import mqtt, toml_file, usual, wiring
 from wkmp_pi.config.model import Audio, Config, Control, Library, Log
 from wkmp_pi.config.places import Places
 from wkmp_pi.config.rules import RULES, RefusedError, shown
+from wkmp_pi.config.tables import Lines, Reading, places_of
 from wkmp_pi.errors import ConfigError
+
+ELSEWHERE: Final = frozenset({*wiring.KEYS, "mqtt", "bind", "peripheral"})
+"""Tables that others read; bindings and peripherals know events and commands, see ``controls``."""
 
 
 def read(file: Path) -> Config:
@@ -34,9 +39,21 @@ def parse(data: bytes, file: Path) -> Config:
     reading = _Reading(file, document.places)
     values = reading.tables(document.values)
     reading.check_period(values["audio"])
-    if reading.problems:
-        raise ConfigError([problem for _, problem in sorted(reading.problems)])
-    return _build(values, file)
+    further = Reading(Lines(file, places_of(document.text)))
+    wired = wiring.read(further, document.values)
+    broker = _mqtt(further, document.values.get("mqtt", {}))
+    problems = sorted([*reading.problems, *further.problems])
+    if problems:
+        raise ConfigError([problem for _, problem in problems])
+    built = _build(values, file)
+    return dataclasses.replace(built, wiring=wired, mqtt=broker, document=document)
+
+
+def _mqtt(reading: Reading, data: Any) -> mqtt.Mqtt:
+    good = reading.table(("mqtt",), data, mqtt.RULES)
+    for key, what in mqtt.check(good):
+        reading.problem(("mqtt", key), what)
+    return mqtt.Mqtt(**good) if not reading.problems else mqtt.Mqtt()
 
 
 @dataclass(slots=True)
@@ -48,7 +65,7 @@ class _Reading:
     problems: list[tuple[int, str]] = field(default_factory=list)
 
     def tables(self, data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-        for name in data.keys() - RULES.keys():
+        for name in data.keys() - RULES.keys() - ELSEWHERE:
             self.problem((name,), _unknown(name, ()))
         return {name: dict(self._table(name, data.get(name, {}))) for name in RULES}
 
@@ -89,7 +106,7 @@ class _Reading:
 
 def _unknown(key: str, table: tuple[str, ...]) -> str:
     """The message for a key that nobody knows, with the one that was probably meant."""
-    here = list(RULES[table[0]]) if table else list(RULES)
+    here = list(RULES[table[0]]) if table else [*RULES, *ELSEWHERE]
     everywhere = {name: owner for owner, rules in RULES.items() for name in rules}
     expected = f"expected one of {', '.join(sorted(here))}"
     if near := difflib.get_close_matches(key, here, n=1):

@@ -24,10 +24,11 @@ _LONG_NUMBER = re.compile(r"[0-9A-Fa-f_]{1000}")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a file holds, and in which line each key stands."""
+    """What a file holds, and in which line each key stands; its line ends are plain."""
 
     values: dict[str, Any]
     places: Places
+    text: str
 
 
 def parse(data: bytes, file: Path) -> Document:
@@ -44,7 +45,7 @@ def parse(data: bytes, file: Path) -> Document:
     if long := _LONG_NUMBER.search(text):
         line = text.count("\n", 0, long.start()) + 1
         raise ConfigError(f"{file}:{line}: found 1000 digits; expected fewer; correct the number")
-    return Document(_values(text, file), places)
+    return Document(_values(text, file), places, text)
 
 
 def read(file: Path) -> bytes:
