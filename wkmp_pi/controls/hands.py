@@ -1,0 +1,80 @@
+"""What the hands on a box can do: its buttons, and everything that box.toml makes of them.
+
+Buttons, bindings and virtual peripherals are read from one file and belong
+together: what is bound decides which gestures are waited for, and so how long
+a single press has to wait. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from wkmp_pi.config import Config
+from wkmp_pi.config.pins import Wiring
+from wkmp_pi.config.tables import Lines, Reading, places_of
+from wkmp_pi.controls import bindings, peripherals
+from wkmp_pi.controls.bindings import Binding
+from wkmp_pi.controls.gestures import Compiled, compile_gestures
+from wkmp_pi.controls.peripherals.definition import OfButtons, Peripheral
+from wkmp_pi.errors import ConfigError
+from wkmp_pi.playlists.definition import On, Playlist
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hands:
+    """What is bound to what.
+
+    Attributes:
+        wiring: the pins.
+        bindings: gesture or event → what is done.
+        peripherals: virtual ones.
+        events: what bindings and peripherals publish besides the product's own events.
+    """
+
+    wiring: Wiring = field(default_factory=Wiring)
+    bindings: tuple[Binding, ...] = ()
+    peripherals: tuple[Peripheral, ...] = ()
+    events: frozenset[str] = frozenset()
+
+    def compiled(self, playlists: Iterable[Playlist] = ()) -> Compiled:
+        """The one recogniser that all of them, and the playlists, need."""
+        ons: list[On] = [binding.on for binding in self.bindings]
+        ons += [on for one in self.peripherals for on in one.ons]
+        ons += [on for one in playlists for on in (*one.triggers, *one.interrupts)]
+        names = {button.name for button in self.wiring.buttons}
+        wanted = [*peripherals.wishes(ons, names)]
+        wanted += [one.wanted for one in self.peripherals if isinstance(one, OfButtons)]
+        wiring = self.wiring
+        return compile_gestures(wiring.buttons, wanted, wiring.encoders, wiring.gpio)
+
+
+NO_HANDS: Final = Hands()
+
+
+def hands_of(config: Config) -> Hands:
+    """The hands of a configuration.
+
+    Raises:
+        ConfigError: every problem of ``[[bind]]`` and ``[[peripheral]]``, with file and line.
+    """
+    document = config.document
+    if document is None or config.file is None:
+        return NO_HANDS
+    reading = Reading(Lines(config.file, places_of(document.text)))
+    values = document.values
+    known = peripherals.Known(
+        buttons={button.name for button in config.wiring.buttons},
+        encoders={encoder.name for encoder in config.wiring.encoders},
+    )
+    found = peripherals.read(reading, values, known)
+    bound = bindings.read(reading, values, known)
+    if reading.problems:
+        raise ConfigError([problem for _, problem in sorted(reading.problems)])
+    return Hands(
+        wiring=config.wiring,
+        bindings=bound,
+        peripherals=found,
+        events=frozenset(peripherals.published(values)),
+    )
