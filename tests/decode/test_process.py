@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import socket
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from av.container import InputContainer
 from decode.conftest import FRAMES, RATE
 from support.media import decoded
 
@@ -156,3 +158,23 @@ def test_warming_up_leaves_no_file_open() -> None:
     warm_up()
 
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+@pytest.mark.parametrize("name", ["wav", "alac"])
+def test_of_a_file_that_was_closed_nothing_stays_in_memory(
+    served: Asking, music: Music, name: str
+) -> None:
+    """FFmpeg's memory goes with PyAV's objects, which hold each other."""
+    served.open(music("flac"), session=2)
+    gc.collect()
+    before = _containers()
+    served.open(music(name), session=1)
+    assert _containers() > before
+    served.read(FRAMES // 3)
+    served.channel.send(CloseSession(1))
+    served.read(1, session=2)  # its answer comes when the one before is closed
+    assert _containers() <= before
+
+
+def _containers() -> int:
+    return sum(isinstance(each, InputContainer) for each in gc.get_objects())

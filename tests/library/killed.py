@@ -23,7 +23,7 @@ def play(folder: Path, first: int, manner: str) -> None:
     store = Store(open_at(folder), lambda _: None, linger_s=0)
     store.start()
     for n in range(first, first + 1_000_000):
-        store.save_state({"entry": n, "position_ms": 7 * n}, durable=False)
+        store.save_state({"entry": n, "position_ms": 7 * n})
         queue = store.save_queue(a_queue(range(n, n + 20), at=n))
         if manner == "early":
             say("acked", n)

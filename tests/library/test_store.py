@@ -123,7 +123,6 @@ def test_saves_that_come_fast_are_one_transaction_of_the_latest_values(tmp_path:
         (lambda store: store.save_queue(a_queue([1])), True),
         (lambda store: store.save_setting("crossfade_ms", 1), True),
         (lambda store: store.save_state({"volume": 1}), True),
-        (lambda store: store.save_state({"position_ms": 1}, durable=False), False),
         (lambda store: store.submit(lambda conn: writes.record_play(conn, a_play(1))), False),
     ],
 )
@@ -137,6 +136,36 @@ def test_what_must_survive_a_power_cut_waits_for_the_disk(
     bench.conn.set_trace_callback(None)
     level = {"PRAGMA synchronous = FULL": True, "PRAGMA synchronous = NORMAL": False}
     assert [level[sql] for sql in statements if sql in level] == [safe]
+
+
+def test_who_asks_is_told_when_all_that_was_saved_before_is_on_the_disk(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    store = Store(bench.opened, bench.problems.append, clock=lambda: bench.now_s, linger_s=0.01)
+    told: list[str] = []
+    bench.conn.set_trace_callback(lambda sql: told.append(sql) if sql == "COMMIT" else None)
+    for n in range(3):
+        store.save_setting("crossfade_ms", n)
+        store.when_kept(lambda: told.append("kept"))
+        store.step()
+        store.step()
+    assert told == []
+    bench.now_s += 0.01
+    store.step()
+    assert told == ["COMMIT", "kept", "kept", "kept"]
+    store.when_kept(lambda: told.append("nothing waits"))
+    store.step()
+    assert told[4:] == ["nothing waits"]
+    store.stop(0)
+
+
+def test_who_asks_is_told_even_when_the_library_is_being_closed_or_is(tmp_path: Path) -> None:
+    store = Store(open_at(tmp_path), lambda _: None)
+    told: list[str] = []
+    store.save_setting("crossfade_ms", 1)
+    store.when_kept(lambda: told.append("closing"))
+    assert store.stop(5)
+    store.when_kept(lambda: told.append("closed"))
+    assert told == ["closing", "closed"]
 
 
 def test_what_is_saved_is_what_was_given_even_if_it_changes_afterwards(bench: Bench) -> None:
@@ -166,6 +195,20 @@ def test_saves_wait_until_the_disk_takes_them_and_the_latest_wins(bench: Bench) 
     assert (first.done(), second.done()) == (True, True)
     assert bench.read(queries.state) == {"volume": 2, "muted": True}
     assert bench.problems[1:] == [None]
+
+
+def test_who_asks_whether_something_is_kept_need_not_wait_for_the_end_of_trouble(
+    bench: Bench,
+) -> None:
+    told: list[int] = []
+    bench.conn.arm(1, stay=True)
+    for n in range(3):
+        bench.store.save_setting("crossfade_ms", n)
+        bench.store.when_kept(lambda n=n: told.append(n))  # type: ignore[misc]
+    for _ in range(6):
+        bench.store.step()
+    assert bench.problems
+    assert told == [0, 1, 2]
 
 
 def test_patient_jobs_are_kept_in_order_and_others_are_refused(bench: Bench) -> None:
@@ -389,7 +432,7 @@ def test_many_threads_may_ask_at_once_and_nothing_is_lost(tmp_path: Path) -> Non
     def ask(first: int) -> None:
         for n in range(first, first + 100):
             done.append(store.submit(lambda conn, n=n: writes.record_play(conn, a_play(n))))
-            store.save_state({"last": n}, durable=False)
+            store.save_state({"last": n})
 
     threads = [threading.Thread(target=ask, args=(100 * n,)) for n in range(4)]
     for thread in threads:

@@ -170,6 +170,14 @@ def test_sixteen_bit_sound_at_unity_gain_is_left_alone_and_all_else_is_dithered(
     assert 0 < np.max(np.abs(difference)) <= LSB
 
 
+def test_where_the_output_rounds_everything_sixteen_bit_sound_is_dithered_too() -> None:
+    grid = (np.round(noise(500) * 32768) / 32768).astype(np.float32)
+    desk = Desk(Plan(playing=True, voices=(voice(1, grid, exact16=True),)), dithered=True)
+    desk.mixer.use_dither(True, rounds=True)
+    difference = desk.run(500).stream.reshape(-1, 2) - grid
+    assert 0 < np.max(np.abs(difference)) <= LSB
+
+
 def tone(frames: int, skip: int = 0) -> np.ndarray:
     t = np.arange(skip, skip + frames) / RATE
     return np.repeat(0.8 * np.sin(2 * np.pi * 440 * t), 2).reshape(-1, 2).astype(np.float32)

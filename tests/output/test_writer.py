@@ -267,6 +267,67 @@ def test_a_loose_plug_is_tried_five_times_a_second_at_most() -> None:
     assert len(tries) == 5
 
 
+@pytest.mark.parametrize(
+    ("real", "rounds"), [({}, False), ({"rate_hz": 48_000}, True), ({"channels": 1}, True)]
+)
+def test_a_card_of_16_bits_that_changes_every_sample_gets_dither_in_every_sample(
+    real: dict[str, int], rounds: bool
+) -> None:
+    rig = Rig()
+    rig.card.format = replace(rig.card.format, format="S16", **real)
+    asked: list[tuple[bool, bool]] = []
+    rig.writer._mixer.use_dither = (  # type: ignore[method-assign]
+        lambda on, *, rounds=False: asked.append((on, rounds))
+    )
+    rig.run(10)
+    assert asked == [(True, rounds)]
+
+
+def test_a_card_is_looked_for_while_silence_is_in_its_place_whether_it_plays_or_rests() -> None:
+    """A card that is freed tells nobody."""
+    looks: list[int] = []
+
+    def open_sink(current: Sink | None) -> Sink:
+        looks.append(rig.clock.ns // 1_000_000)
+        if free:
+            return rig.card
+        return current or SilentSink(RATE, PERIOD, BUFFER, rig.clock, stand_in=True)
+
+    free: list[bool] = []
+    rig = Rig(open_sink)
+    rig.run(4000)
+    assert [b - a for a, b in pairwise(looks)] == [250, 500, 1000, 2000]
+    rig.play(voice(1, ramp(400_000)), position_frames=2000)
+    rig.run(4100)
+    assert [b - a for a, b in pairwise(looks)][4:] == pytest.approx([2000, 2000], abs=20)
+    free.append(True)
+    rig.run(2100)
+    heard = rig.card.sound()
+    taken = len(looks)
+    rig.run(5000)
+    assert len(looks) == taken
+    frames = [e.frame for e in rig.named("position.updated")]
+    assert frames == list(range(2000, 400_000, 2000))[: len(frames)]
+    first = round(float(heard[0]) * 1e6)
+    assert np.array_equal(heard, ramp(400_000).reshape(-1)[first : first + len(heard)])
+
+
+def test_a_card_that_comes_is_tried_at_once_though_silence_is_in_its_place() -> None:
+    looks: list[int] = []
+
+    def open_sink(current: Sink | None) -> Sink:
+        looks.append(rig.clock.ns // 1_000_000)
+        return current or SilentSink(RATE, PERIOD, BUFFER, rig.clock, stand_in=True)
+
+    rig = Rig(open_sink)
+    rig.run(6000)
+    before = len(looks)
+    for _ in range(100):
+        rig.writer.reopen()  # a loose plug
+        rig.run(10)
+    assert len(looks) - before == 5
+
+
 def test_a_lost_card_is_noticed_within_100_ms() -> None:
     rig = Rig()
     rig.play(voice(1, ramp(60_000)))

@@ -25,7 +25,7 @@ Interleaved = NDArray[np.float32]
 class DecodeBuffer:
     """Single producer, single consumer.
 
-    Owns: its memory, allocated once. ``space_frames``, ``free``, ``commit``,
+    Owns: its memory. ``space_frames``, ``free``, ``commit``,
     ``write``, ``finish`` and ``wait_for_space`` belong to the producer's
     thread; ``readable_frames``, ``read_into`` and ``finished`` to the consumer's.
 
@@ -33,6 +33,7 @@ class DecodeBuffer:
         capacity_frames: room in the ring.
         rate_hz: the working rate of what is in it.
         low_frames: how much must be free before a producer that waits is woken.
+        ring: memory to be used, at least as long; whatever is in it does not matter.
 
     Attributes:
         on_drained: called on the consumer's thread, at most once for each
@@ -41,13 +42,20 @@ class DecodeBuffer:
         producer_waits: ``on_drained`` is still to come.
     """
 
-    def __init__(self, capacity_frames: int, rate_hz: int, low_frames: int) -> None:
+    def __init__(
+        self,
+        capacity_frames: int,
+        rate_hz: int,
+        low_frames: int,
+        ring: Interleaved | None = None,
+    ) -> None:
         self.capacity_frames = capacity_frames
         self.rate_hz = rate_hz
         self.on_drained: Callable[[], None] = _nothing
         self.on_filled: Callable[[], None] = _nothing
         self._low_frames = min(low_frames, capacity_frames)
-        self._ring = np.zeros(capacity_frames * CHANNELS, np.float32)
+        size = capacity_frames * CHANNELS
+        self._ring = np.zeros(size, np.float32) if ring is None else ring[:size]
         self._written = 0
         self._read = 0
         self._total: int | None = None

@@ -9,6 +9,7 @@ from typing import Final
 from wkmp_pi.decode.buffer import CHANNELS, DecodeBuffer
 from wkmp_pi.decode.messages import DecodeRequest, Priority
 from wkmp_pi.decode.protocol import OpenSession, Read
+from wkmp_pi.decode.rings import Rings
 from wkmp_pi.units import frames_from_ms
 
 _READ_MS: Final = 1000
@@ -61,11 +62,11 @@ class Take:
             skip_frames=self.request.skip_frames + self.done_frames,
         )
 
-    def allocate(self, length_frames: int, most_ms: int) -> DecodeBuffer:
-        """Make the buffer: ``most_ms`` long, or as long as what remains of the passage."""
+    def allocate(self, length_frames: int, rings: Rings) -> DecodeBuffer:
+        """Make the buffer: as long as they are, or as what remains of the passage."""
         self._promised_frames = max(0, length_frames - self.request.skip_frames)
-        capacity = max(1, min(frames_from_ms(most_ms, self._rate_hz), self._promised_frames))
-        self.buffer = DecodeBuffer(capacity, self._rate_hz, self._frames(_LOW_MS))
+        capacity = max(1, min(rings.frames, self._promised_frames))
+        self.buffer = rings.buffer(capacity, self._rate_hz, self._frames(_LOW_MS))
         return self.buffer
 
     def next_read(self) -> Read | None:

@@ -31,9 +31,11 @@ from wkmp_pi.decode.messages import (
     ThresholdReached,
 )
 from wkmp_pi.decode.protocol import Broken, Samples, SessionOpened
+from wkmp_pi.decode.rings import Rings
 from wkmp_pi.decode.take import Stage, Take
 from wkmp_pi.errors import MediaError
 from wkmp_pi.threads import NamedThread
+from wkmp_pi.units import frames_from_ms
 
 OPEN_LIMIT_S: Final = 10.0
 READ_LIMIT_S: Final = 5.0
@@ -91,7 +93,7 @@ class DecodeWorker:
     ) -> None:
         self._rate_hz = rate_hz
         self._post = post
-        self._buffer_ms = buffer_ms
+        self._rings = Rings(frames_from_ms(buffer_ms, rate_hz))
         self._inbox: Inbox[DecodeRequest | _Reprioritise | _Release | _Drained] = Inbox()
         self._line = Line(open_limit_s, read_limit_s)
         self._takes: dict[TakeId, Take] = {}
@@ -251,7 +253,7 @@ class DecodeWorker:
         if take.buffer is not None:
             return  # opened again after the process had failed
         number = take.request.take
-        buffer = take.allocate(reply.length_frames, self._buffer_ms)
+        buffer = take.allocate(reply.length_frames, self._rings)
         buffer.on_drained = lambda: self._inbox.put(_Drained(number))
         self._post(
             Opened(

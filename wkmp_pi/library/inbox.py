@@ -26,15 +26,20 @@ class Save:
     """Something to keep.
 
     Attributes:
-        durable: it must survive a power cut from the moment ``done`` is.
-        done: completed once this, or what was laid over it, is stored.
+        done: completed once this, or what was laid over it, survives a power cut.
     """
 
     state: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     queue: Mapping[str, Any] | None = None
-    durable: bool = True
     done: Future[None]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Somebody wants to know when all that was saved before is kept; see ``Store.when_kept``."""
+
+    then: Callable[[], None]
 
 
 @dataclass(slots=True)
@@ -47,7 +52,6 @@ class Waiting:
     state: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     queue: Mapping[str, Any] | None = None
-    durable: bool = False
     done: list[Future[None]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -58,7 +62,6 @@ class Waiting:
         self.state.update(save.state)
         self.settings.update(save.settings)
         self.queue = self.queue if save.queue is None else save.queue
-        self.durable |= save.durable
         self.done.append(save.done)
 
     def write(self, conn: LibraryConnection) -> None:

@@ -24,7 +24,7 @@ from wkmp_pi.errors import LibraryError, WkmpError
 from wkmp_pi.library import faults, upkeep
 from wkmp_pi.library.connection import LibraryConnection, transact
 from wkmp_pi.library.database import Opened
-from wkmp_pi.library.inbox import Job, Save, Waiting
+from wkmp_pi.library.inbox import Asking, Job, Save, Waiting
 from wkmp_pi.threads import NamedThread
 
 T = TypeVar("T")
@@ -32,8 +32,8 @@ T = TypeVar("T")
 LINGER_S = 0.002
 """How long a save waits for others that belong to the same change.
 
-Not longer, because what was answered is expected to survive. A disk that is slow makes saves
-wait for each other by itself.
+Not longer, because answers wait for it. A disk that is slow makes saves wait for each other by
+itself.
 """
 
 BACKUP_AFTER_S = 60.0
@@ -72,10 +72,11 @@ class Store:
         self._identity = upkeep.identity(self._path)
         self._on_problem, self._problem = on_problem, opened.problem
         self._linger_s, self._clock = linger_s, clock
-        self._inbox: queue.SimpleQueue[Job | Save | None] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Job | Save | Asking | None] = queue.SimpleQueue()
         self._gate = threading.Lock()  # between the last message and the end
         self._closed = False
         self._waiting = Waiting()
+        self._asking: list[Callable[[], None]] = []
         self._parked: deque[Job] = deque()
         self._pause_s = 0.0
         self._due: float | None = None
@@ -124,15 +125,25 @@ class Store:
         """Keep one setting; survives a power cut once the future is done."""
         return self._save(settings=_frozen({key: value}))
 
-    def save_state(self, values: Mapping[str, Any], *, durable: bool = True) -> Future[None]:
-        """Keep values of the player state.
+    def save_state(self, values: Mapping[str, Any]) -> Future[None]:
+        """Keep values of the player state; they survive a power cut once the future is done.
 
         Args:
             values: JSON values; keys that are not named keep theirs.
-            durable: False for what changes by itself, such as the position: it is
-                written without waiting for the disk, and a power cut may lose it.
         """
-        return self._save(state=_frozen(values), durable=durable)
+        return self._save(state=_frozen(values))
+
+    def when_kept(self, then: Callable[[], None]) -> None:
+        """Call ``then`` once all that was saved before this survives a power cut.
+
+        While the disk is in trouble, which is told as a problem, nobody can be made to wait: it is
+        called then, too. On the store's thread, or at once if the library is closed.
+        """
+        with self._gate:
+            if not self._closed:
+                self._inbox.put(Asking(then))
+                return
+        then()
 
     def stop(self, timeout_s: float) -> bool:
         """Store what waits, close the library, end the thread; harmless when repeated.
@@ -200,7 +211,13 @@ class Store:
             self._backup_due = None
             upkeep.back_up_if_due(self._conn, self._path)
 
-    def _take(self, message: Job | Save) -> None:
+    def _take(self, message: Job | Save | Asking) -> None:
+        if isinstance(message, Asking):
+            if self._waiting and not self._pause_s:
+                self._asking.append(message.then)
+            else:
+                message.then()
+            return
         if isinstance(message, Save):
             self._waiting.add(message)
             if self._due is None:
@@ -221,7 +238,11 @@ class Store:
             upkeep.make_room(self._conn, self._path)
         waiting = self._waiting
         if waiting:
-            if self._attempt(waiting.write, waiting.done, durable=waiting.durable):
+            trouble = self._attempt(waiting.write, waiting.done, durable=True)
+            asking, self._asking = self._asking, []
+            for then in asking:
+                then()
+            if trouble:
                 return
             self._waiting = Waiting()
         while self._parked:

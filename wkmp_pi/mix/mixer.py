@@ -64,6 +64,7 @@ class Mixer:
         self._patient = patient
         self._dithers = Dither() if dithered else None
         self._dither = self._dithers
+        self._leaves_alone = True
         self._plan = SILENT_PLAN
         self._level = Level()
         self._teller = Teller(rate_hz)
@@ -79,9 +80,10 @@ class Mixer:
         current = self._uncut(self._strands)
         return None if current is None else current.voice.entry
 
-    def use_dither(self, on: bool) -> None:
-        """Whether the output is one that needs dither."""
+    def use_dither(self, on: bool, *, rounds: bool = False) -> None:
+        """Whether the output has 16 bits, and ``rounds`` even what is 16 bits already."""
         self._dither = self._dithers if on else None
+        self._leaves_alone = not rounds
 
     def take_marks(self) -> list[Heard]:
         """The marks since the last call, in the order in which they will be heard."""
@@ -223,6 +225,7 @@ class Mixer:
     def _mix_segment(self, out: NDArray[np.float32], frame: int) -> None:
         count, strands = len(out) // 2, self._strands
         exact = len(strands) == 1 and strands[0].untouched() and strands[0].voice.exact16
+        exact = exact and self._leaves_alone
         for index, strand in enumerate(strands):
             part = self._scratch[: len(out)] if index else out
             strand.voice.source.read_into(part)

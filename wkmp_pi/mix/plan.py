@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wkmp_pi.decode.messages import TakeId
-from wkmp_pi.events.kinds import CueReached, PassageCompleted, Reason, SongChanged
+from wkmp_pi.events.kinds import CueReached, MarkReached, PassageCompleted, Reason, SongChanged
 from wkmp_pi.passage import Curve, CurvePair, EntryId, Passage, Song
 from wkmp_pi.units import frames_from_ticks, ms_from_frames
 
@@ -50,7 +50,7 @@ class VoiceMark(NamedTuple):
     """A mark ``offset`` frames after the passage's start; ``event`` lacks frame and time."""
 
     offset: int
-    event: SongChanged | CueReached
+    event: SongChanged | CueReached | MarkReached
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,5 +267,7 @@ def _cue_marks(voice: Voice, rate_hz: int) -> Sequence[VoiceMark]:
 
 
 def _at_position(mark: VoiceMark, rate_hz: int) -> VoiceMark:
+    if isinstance(mark.event, MarkReached):  # it has none
+        return mark
     position = ms_from_frames(mark.offset, rate_hz)
     return VoiceMark(mark.offset, replace(mark.event, position_ms=position))

@@ -7,6 +7,7 @@ but the frames themselves.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import replace
 
 import numpy as np
@@ -64,6 +65,8 @@ class Strand:
         change of plan may step the level.
         """
         old = self.voice
+        if voice.marks is not old.marks:  # those before the next frame were given out
+            self.mark = bisect_left(voice.marks, self.position, key=lambda mark: mark.offset)
         fade_out, curve = (
             min(voice.fade_out, max(voice.length - self.position, 0)),
             voice.fade_out_curve,

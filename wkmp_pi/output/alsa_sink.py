@@ -43,6 +43,7 @@ class AlsaSink:
     """
 
     realtime = True
+    stand_in = False
 
     def __init__(
         self,

@@ -33,8 +33,13 @@ class Mixed(Protocol):
 class Mixes(Protocol[P]):
     """What the writer needs of a mixer that follows plans of type ``P``."""
 
-    def use_dither(self, on: bool) -> None:
-        """The output has 16 bits, or not."""
+    def use_dither(self, on: bool, *, rounds: bool = False) -> None:
+        """The output has 16 bits, or not.
+
+        Args:
+            on: whether it has.
+            rounds: whether even what has 16 bits is rounded there, as by another rate.
+        """
         ...
 
     def mix(self, plan: P, out: Stream, frame: int) -> Mixed:

@@ -22,6 +22,7 @@ class SilentSink:
         period_frames: how much the writer shall hand over at once.
         buffer_frames: how much the writer may queue.
         now_ns: its clock; CLOCK_MONOTONIC, or a virtual one.
+        stand_in: whether it is in the place of a card.
     """
 
     realtime = True
@@ -32,7 +33,10 @@ class SilentSink:
         period_frames: int,
         buffer_frames: int,
         now_ns: Callable[[], int] = time.monotonic_ns,
+        *,
+        stand_in: bool = False,
     ) -> None:
+        self.stand_in = stand_in
         self.format = SinkFormat(
             device="silent",
             rate_hz=rate_hz,

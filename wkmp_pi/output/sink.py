@@ -57,6 +57,8 @@ class Sink(Protocol):
     format: SinkFormat
     realtime: bool
     """True: the device has a clock of its own. False: it takes everything at once (a file)."""
+    stand_in: bool
+    """It is in the place of a card that is not to be had; that one is tried from time to time."""
 
     def write(self, stream: Stream) -> bool:
         """Hand over one period; never waits.

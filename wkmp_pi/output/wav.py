@@ -83,6 +83,7 @@ class WavSink:
     """
 
     realtime = False
+    stand_in = False
 
     def __init__(
         self, path: Path, rate_hz: Hz, format_name: str = "S24", period_frames: int = 4096

@@ -65,7 +65,8 @@ class Writer(Generic[P]):
         mixer: made for the stream's rate; used by this thread only.
         plan: what is played at first.
         open_sink: given the sink in use (or none), returns that one if it is still the right
-            choice, or opens another, or raises ``DeviceError``; tried again with back-off.
+            choice, or opens another, or raises ``DeviceError``; tried again with back-off, also
+            while what it returned is a stand-in.
         publish: takes events from this thread; must not wait.
         rate_hz: of the stream.
         kept_frames: how much of the stream is kept against a lost device; more than any buffer.
@@ -79,7 +80,7 @@ class Writer(Generic[P]):
         mixer: Mixes[P],
         plan: P,
         open_sink: Callable[[Sink | None], Sink],
-        publish: Callable[[Event], None],
+        publish: Callable[[Event], object],
         *,
         rate_hz: int,
         kept_frames: int,
@@ -163,17 +164,21 @@ class Writer(Generic[P]):
         """
         self.steps += 1
         try:
-            if self._sink is None:
-                wait_ns = self._until_retry()
-                return wait_ns or self._open()
-            if self._reopening:
+            sink, retry_ns = self._sink, None
+            if sink is None or sink.stand_in:
+                retry_ns = self._until_retry()
+            if self._reopening or retry_ns == 0:
                 return self._open()
-            self._publish_heard()
-            if self._has_room(self._sink):
-                return self._write_period(self._sink)
-            return self._until_due(self._sink)
+            return retry_ns if sink is None else self._play_on(sink, retry_ns)
         except DeviceError as error:
             return self._lose(error)
+
+    def _play_on(self, sink: Sink, at_most_ns: int | None) -> int | None:
+        self._publish_heard()
+        if not self._has_room(sink):
+            return self._until_due(sink)
+        wait_ns = self._write_period(sink)
+        return at_most_ns if wait_ns is None else wait_ns
 
     # --- opening and losing the device --------------------------------------------------------
 
@@ -188,6 +193,10 @@ class Writer(Generic[P]):
         self._reopening = False
         frame = self._resume_frame(self._sink)
         sink = self._open_sink(self._sink)
+        if sink.stand_in:
+            self._retries.failed(self._now_ns())
+        else:
+            self._retries.succeeded()
         if sink is not self._sink:
             self._take_over(sink, frame)
         return 0
@@ -210,12 +219,12 @@ class Writer(Generic[P]):
         if self._sink is not None:
             self._sink.close()
         self._sink, about = sink, sink.format
-        self._mixer.use_dither(about.format == "S16")
+        rounds = about.rate_hz != self._rate_hz or about.channels < CHANNELS
+        self._mixer.use_dither(about.format == "S16", rounds=rounds)
         self._period = np.zeros(about.period_frames * CHANNELS, np.float32)
         self._playout.begin(frame, instant=not sink.realtime)
         self._resting = True
         self.problem = None
-        self._retries.succeeded()
         self._publish(OutputOpened(**asdict(about)))
         if self._lost is not None:
             gap_ms = (self._now_ns() - self._lost_ns) // 1_000_000
