@@ -56,6 +56,7 @@ def test_without_a_card_it_is_silent_and_says_so(monkeypatch: pytest.MonkeyPatch
     assert sink.format.device == "silent"
     assert rig.reports[-1] is not None
     assert rig.reports[-1].startswith("no sound card")
+    assert sink.stand_in
     assert rig.outlet.open(sink) is sink
 
 
@@ -101,7 +102,9 @@ def test_growing_opens_the_same_card_again_with_twice_the_buffer(
 
 def test_silence_can_be_chosen_and_is_no_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     rig = Rig(monkeypatch, "silent")
-    assert rig.outlet.open(None).format.device == "silent"
+    sink = rig.outlet.open(None)
+    assert sink.format.device == "silent"
+    assert not sink.stand_in
     assert rig.reports == []
     assert rig.asked == []
 

@@ -22,6 +22,7 @@ from wkmp_pi.settings import Settings
 from wkmp_pi.sources.queue import PlayQueue
 
 MS = 1_000_000
+BEGIN = 1000 * MS
 
 
 def passage(number: int, **more: Any) -> Passage:
@@ -37,7 +38,7 @@ class Desk:
         values = replace(Settings(), **{"skip_throttle_ms": 0, "crossfade_ms": 2000, **settings})
         queue = PlayQueue(modes=modes_of(values))
         self.state = State(rate_hz=RATE, settings=values, queue=queue)
-        self.now = 1000 * MS
+        self.now = BEGIN
         self.effects: list[do.Effect] = []
         self.answers: list[tuple[Any, Any]] = []
 
@@ -127,7 +128,7 @@ class Desk:
 
     def _heard(self, entry: int) -> dict[str, Any]:
         return {
-            "frame": self.now // MS,
+            "frame": (self.now - BEGIN) * RATE // (1000 * MS),
             "heard_ns": self.now,
             "entry": entry,
             "passage": 1,

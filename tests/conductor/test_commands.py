@@ -60,6 +60,19 @@ def test_while_the_output_is_lost_the_position_stands_and_the_problem_is_seen() 
     assert (status["position_ms"], status["problems"]) == (1900, [])
 
 
+def test_where_the_position_stands_is_where_the_sound_goes_on() -> None:
+    """The device was silent for a while before it was lost, and what it held was not heard."""
+    desk = sounding(1)
+    desk.now += 1500 * MS
+    desk.tell(kinds.OutputLost(frame=RATE, device="usb-1", error="usb-1: gone"))
+    assert desk.ask(commands.GetStatus())["position_ms"] == 1000
+    desk.now += 3000 * MS
+    desk.tell(kinds.OutputRestored(frame=RATE, device="usb-1", gap_ms=3000))
+    desk.now += 100 * MS
+    desk.tell(kinds.OutputLost(frame=RATE + 2205, device="usb-1", error="usb-1: gone"))
+    assert desk.ask(commands.GetStatus())["position_ms"] == 1050
+
+
 def test_a_pause_and_a_seek_count_while_the_output_is_lost() -> None:
     desk = sounding(1, 2)
     desk.tell(kinds.OutputLost(frame=0, device="usb-1", error="usb-1: gone"))
@@ -208,6 +221,20 @@ def test_mute_keeps_the_volume_and_a_new_volume_unmutes() -> None:
         (100, True),
         (40, False),
     ]
+
+
+def test_ducking_lowers_what_plays_below_its_volume_and_lets_it_come_back() -> None:
+    desk = sounding(1)
+    desk.ask(commands.SetVolume(percent=50))
+    desk.ask(commands.Duck(percent=20, fade_ms=500))
+    assert desk.plan.gain == pytest.approx((0.5 * 0.2) ** 3)
+    assert desk.plan.gain_frames == RATE // 2
+    desk.ask(commands.SetVolume(percent=60))
+    assert desk.plan.gain == pytest.approx((0.6 * 0.2) ** 3)
+    assert desk.plan.gain_frames == RATE // 50
+    desk.ask(commands.Duck(percent=100, fade_ms=0))
+    assert desk.plan.gain == pytest.approx(0.6**3)
+    assert desk.ask(commands.GetStatus())["volume"] == 60
 
 
 def test_the_sleep_timer_fades_and_then_pauses() -> None:

@@ -161,6 +161,14 @@ def test_a_screen_gets_the_live_line_and_a_file_only_whole_lines() -> None:
     assert file.getvalue() == "♪ Band - Set\n! no sound card\n"
 
 
+def test_a_problem_is_one_line_when_it_comes_and_one_when_it_goes() -> None:
+    file = io.StringIO()
+    terminal = Terminal(status, file)
+    for text in ("dac: gone", "dac: no such card", "dac: busy", None, "dac: gone"):
+        terminal.handle(kinds.ProblemChanged(key="output", text=text))
+    assert file.getvalue() == "! dac: gone\n  output is well again\n! dac: gone\n"
+
+
 def test_titles_can_not_drive_the_terminal() -> None:
     file = io.StringIO()
     title = "a\x1b[2Jb\nc"

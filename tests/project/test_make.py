@@ -66,13 +66,13 @@ def test_plain_make_lists_every_command_and_does_nothing():
 def test_run_starts_the_demo_and_nothing_of_the_users_own():
     recipe = make("--dry-run", "run")
     assert "-m wkmp_pi.demo .demo" in recipe
-    assert "exec .venv/bin/wkmp-pi run --config '.demo/box.toml'" in recipe
+    assert "exec .venv/bin/python -m wkmp_pi.demo.broker '.demo/box.toml'" in recipe
 
 
 def test_run_with_a_configuration_leaves_the_demo_alone():
     recipe = make("--dry-run", "run", "CONFIG=box.toml")
-    assert "wkmp_pi.demo" not in recipe
-    assert "--config 'box.toml'" in recipe
+    assert "-m wkmp_pi.demo " not in recipe
+    assert "-m wkmp_pi.demo.broker 'box.toml'" in recipe
 
 
 def test_a_fresh_checkout_gets_an_environment_with_checked_hashes(checkout):

@@ -21,7 +21,7 @@ MANDATORY = {
     "AmbientCapabilities": "",
     "DevicePolicy": "closed",
     "DeviceAllow": "char-alsa rw",
-    "RestrictAddressFamilies": "AF_UNIX AF_NETLINK",
+    "RestrictAddressFamilies": "AF_UNIX AF_NETLINK AF_INET AF_INET6",
     "RestrictNamespaces": "yes",
     "MemoryDenyWriteExecute": "yes",
     "RuntimeDirectory": "wkmp-pi",

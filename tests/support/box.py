@@ -131,15 +131,20 @@ class Box:
 
 
 @contextmanager
-def running(home: Path, *, music: Path | None = None, **audio: Any) -> Iterator[Box]:
-    """A service with a silent card, a library and a socket of its own, below ``home``."""
+def running(
+    home: Path, *, music: Path | None = None, further: str = "", **audio: Any
+) -> Iterator[Box]:
+    """A service with a silent card, a library and a socket of its own, below ``home``.
+
+    ``further`` is what else its box.toml says.
+    """
     config = home / "box.toml"
     home.mkdir(parents=True, exist_ok=True)
     values = {"device": "silent"} | audio
     lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in values.items())
     config.write_text(
         f'[audio]\n{lines}\n[library]\nmusic_root = "{music or home}"\n'
-        f'database = "{home}/library.db"\n'
+        f'database = "{home}/library.db"\n{further}'
     )
     process = subprocess.Popen(
         [sys.executable, "-m", "wkmp_pi", "run", "--config", str(config)],

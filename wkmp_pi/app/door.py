@@ -8,8 +8,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
-from wkmp_pi.commands import AnyCommand, Enqueue
+from wkmp_pi.commands import AnyCommand, Control, Duck, Enqueue
 from wkmp_pi.conductor.effects import Answer, Ask
 from wkmp_pi.errors import RequestError
 from wkmp_pi.library import queries
@@ -19,25 +20,36 @@ from wkmp_pi.passage import Passage, PassageId
 from wkmp_pi.sources.items import Item, PassageItem, ephemeral, parse_item
 
 
+class Asked(NamedTuple):
+    """A command for something else than the player, and who wants to hear of it."""
+
+    command: Control
+    answer: Answer
+    causes: tuple[int, ...] = ()
+
+
 class Door:
     """Resolves the items of an enqueue in the library and on the disk.
 
     Args:
-        post: takes an ``Ask``, from any thread.
+        post: takes an ``Ask`` or ``Asked``, from any thread.
         store: where passages are looked up.
         music_root: what relative paths are relative to.
     """
 
-    def __init__(self, post: Callable[[Ask], None], store: Store, music_root: Path) -> None:
+    def __init__(self, post: Callable[[Ask | Asked], None], store: Store, music_root: Path) -> None:
         self._post = post
         self._store = store
         self._music_root = music_root
         self._numbers = count(-1, -1)
 
-    def ask(self, command: AnyCommand, answer: Answer) -> None:
+    def ask(self, command: AnyCommand, answer: Answer, causes: tuple[int, ...] = ()) -> None:
         """Hand a command to the conductor, or refuse it; returns at once."""
+        if isinstance(command, Control) and not isinstance(command, Duck):
+            self._post(Asked(command, answer, causes))
+            return
         if not isinstance(command, Enqueue):
-            self._post(Ask(command, answer))
+            self._post(Ask(command, answer, (), causes))
             return
         try:
             items = [parse_item(text) for text in command.items]
@@ -50,7 +62,7 @@ class Door:
             if error is not None:
                 answer(None, str(error))
             else:
-                self._post(Ask(command, answer, tuple(future.result())))
+                self._post(Ask(command, answer, tuple(future.result()), causes))
 
         looking = self._store.submit(lambda conn: self._passages(conn, items), patient=False)
         looking.add_done_callback(found)

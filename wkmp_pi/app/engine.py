@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 from wkmp_pi.app.keeper import Keeper
@@ -117,8 +118,12 @@ class Engine:
         self._output_problem: str | None = None
         self._do = self._doings()
         self._xruns: deque[int] = deque(maxlen=_XRUNS)
-        xruns = self.bus.subscribe("output.xrun", wake=lambda: self._note_xrun(xruns.get()))
-        heard = self.bus.subscribe(*_HEARD, wake=lambda: self._relay(heard.get()))
+        xruns = self.bus.subscribe(
+            "output.xrun", label="patience", wake=lambda: self._note_xrun(xruns.get())
+        )
+        heard = self.bus.subscribe(
+            *_HEARD, label="conductor", wake=lambda: self._relay(heard.get())
+        )
 
     def start(self) -> None:
         """From the DAC upward: the writer first, the decoder after it."""
@@ -141,16 +146,16 @@ class Engine:
         """Do what the conductor wants done; must not wait."""
         self._do[type(effect)](effect)
 
-    def _doings(self) -> Mapping[type, Callable[[Any], None]]:
+    def _doings(self) -> Mapping[type, Callable[[Any], object]]:
         """Who does what."""
         keep = self._keep
         return {
-            do.Publish: lambda effect: self.bus.publish(effect.event),
+            do.Publish: lambda effect: self.bus.publish(effect.event, self.conductor.causes),
             do.Follow: lambda effect: self.writer.follow(effect.plan),
             do.Decode: lambda effect: self.worker.request(effect.request),
             do.Reprioritise: lambda e: self.worker.reprioritise(e.take, e.priority),
             do.Release: lambda effect: self.worker.release(effect.take),
-            do.Reply: lambda effect: effect.answer(effect.result, effect.error),
+            do.Reply: self._reply,
             do.SetCardVolume: self._set_card_volume,
             do.AddToLibrary: lambda e: self._add_to_library(e.documents, e.answer),
             do.SaveQueue: keep,
@@ -161,6 +166,13 @@ class Engine:
     def _keep(self, effect: do.SaveQueue | do.SaveState | do.SaveSetting) -> None:
         if self._keeper is not None:
             self._keeper.keep(effect)
+
+    def _reply(self, effect: do.Reply) -> None:
+        answer = partial(effect.answer, effect.result, effect.error)
+        if effect.when_kept and self._keeper is not None:
+            self._keeper.when_kept(answer)
+        else:
+            answer()
 
     def _set_card_volume(self, effect: do.SetCardVolume) -> None:
         if self._card_volume is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
@@ -40,9 +40,13 @@ class Keeper:
             case do.SaveQueue(queue):
                 self._store.save_queue(saved.dump(queue))
             case do.SaveState(values):
-                self._store.save_state(values, durable=False)
+                self._store.save_state(values)
             case do.SaveSetting(key, value):
                 self._store.save_setting(key, value)
+
+    def when_kept(self, then: Callable[[], None]) -> None:
+        """Call ``then`` once a power cut would not undo it; see ``Store.when_kept``."""
+        self._store.when_kept(then)
 
     def add(self, found: tuple[dict[str, Any], ...]) -> Future[list[int]]:
         """Store passage documents, all of them or none; the future names every problem."""

@@ -68,7 +68,7 @@ class CardOutlet:
             current.close()  # the same card is to be opened again
         self._too_small = False
         if self._device == _SILENCE:
-            return current or self._silence()
+            return current or self._silence(stand_in=False)
         try:
             sink = self._open_card()
         except DeviceError as error:
@@ -77,7 +77,7 @@ class CardOutlet:
                 raise
             why = f" ({error})" if list_cards() else ""
             self._report(f"no sound card{why}; playing silently until one is plugged in")
-            return current or self._silence()
+            return current or self._silence(stand_in=True)
         self._device = sink.format.device
         self._attach(sink.card)
         self._report(None)
@@ -107,11 +107,14 @@ class CardOutlet:
             period_ms=audio.period_ms,
         )
 
-    def _silence(self) -> Sink:
-        """A stand-in with the timing of the card that is not there."""
+    def _silence(self, *, stand_in: bool) -> Sink:
+        """Silence with the timing of a card."""
         period = frames_from_ms(self._audio.period_ms, self._rate_hz)
         return SilentSink(
-            self._rate_hz, period, frames_from_ms(self._audio.latency_ms, self._rate_hz)
+            self._rate_hz,
+            period,
+            frames_from_ms(self._audio.latency_ms, self._rate_hz),
+            stand_in=stand_in,
         )
 
 

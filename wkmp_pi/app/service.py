@@ -11,10 +11,13 @@ import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
 
+from wkmp_pi.app.broker import mqtt_of
 from wkmp_pi.app.crash import end_on_any_bug
 from wkmp_pi.app.door import Door
+from wkmp_pi.app.driven import Driven
 from wkmp_pi.app.engine import Engine
 from wkmp_pi.app.keeper import Keeper, restored, wants_to_play
+from wkmp_pi.app.mqtt import Mqtt
 from wkmp_pi.app.outlet import CardOutlet, best_rate_hz
 from wkmp_pi.app.signals import signals_call
 from wkmp_pi.commands import Pause, Play
@@ -23,6 +26,7 @@ from wkmp_pi.conductor.consequences import saved_state
 from wkmp_pi.conductor.decide import MUSIC
 from wkmp_pi.conductor.effects import Ask
 from wkmp_pi.config import Config
+from wkmp_pi.config.mqtt import chosen
 from wkmp_pi.consumers.consumer import Consumer
 from wkmp_pi.consumers.history import NAMES as HISTORY_NAMES
 from wkmp_pi.consumers.history import History
@@ -31,6 +35,7 @@ from wkmp_pi.consumers.supervisor import Supervisor, watchdog_interval_s
 from wkmp_pi.consumers.terminal import Terminal
 from wkmp_pi.controls import address
 from wkmp_pi.controls.socket_server import SocketServer
+from wkmp_pi.errors import ConfigError
 from wkmp_pi.hotplug import Hotplug
 from wkmp_pi.library.database import open_library
 from wkmp_pi.library.store import Store
@@ -91,6 +96,8 @@ class _Service:
         )
         for warning in opened.warnings:
             engine.conductor.post(Problem("library at the start", warning))
+        self._driven = Driven(config, engine, door, self._store)
+        self._mqtt = self._broker(config, door, rate_hz)
         self._hotplug = Hotplug(engine.writer.reopen)
         self._supervisor = Supervisor(
             self._nudge,
@@ -113,19 +120,49 @@ class _Service:
             stack.callback(self._stop_engine, complaints)
             self._watch_cards()
             stack.callback(self._hotplug.stop)
+            self._driven.start()
+            stack.callback(self._driven.stop, _STOP_S)
             self._server.open()
             self._server.start()
             stack.callback(self._server.stop)
+            if self._mqtt is not None:
+                self._mqtt.start()
+                stack.callback(self._mqtt.stop, _STOP_S)
             self._supervisor.start()
             stack.callback(self._supervisor.stop)
             if self._plays:  # at once, or a stop that comes first would be kept as a pause
                 engine.conductor.step(Ask(Play(), _nobody))
             engine.conductor.run()
+            self._driven.end_runs()
             self._fade_out()
         self._display.finish()
         for complaint in complaints:
             _log.error("%s", complaint)
         return 1 if complaints else 0
+
+    def _broker(self, config: Config, door: Door, rate_hz: Hz) -> Mqtt | None:
+        """The box at its broker, if one is configured; what is wrong with it is no end of it."""
+        engine = self._engine
+        report = self._report_mqtt
+        try:
+            broker = chosen(config.mqtt)
+            if not broker.host:
+                return None
+            return mqtt_of(
+                broker,
+                engine.bus,
+                door.ask,
+                engine.status,
+                rate_hz=rate_hz,
+                inventory=self._driven.inventory,
+                report=report,
+            )
+        except ConfigError as error:
+            report(str(error))
+            return None
+
+    def _report_mqtt(self, problem: str | None) -> None:
+        self._engine.conductor.post(Problem("mqtt", problem))
 
     def _stop_engine(self, complaints: list[str]) -> None:
         complaints += [

@@ -7,9 +7,33 @@ import re
 from collections.abc import Sequence
 
 from wkmp_pi import __version__
-from wkmp_pi.cli import check, devices, events, library, player, queue, service, settings
+from wkmp_pi.cli import (
+    check,
+    devices,
+    events,
+    gestures,
+    library,
+    mqtt,
+    player,
+    playlists,
+    queue,
+    service,
+    settings,
+)
 
-_GROUPS = (service, queue, player, events, settings, library, devices, check)
+_GROUPS = (
+    service,
+    queue,
+    player,
+    events,
+    gestures,
+    playlists,
+    mqtt,
+    settings,
+    library,
+    devices,
+    check,
+)
 
 _BACKWARDS = re.compile(r"-\d+(:\d+)+(\.\d+)?")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from wkmp_pi import commands, settings
 from wkmp_pi.conductor.report import queue_report, settings_report, status_report
-from wkmp_pi.conductor.state import Heard, SleepTimer, State
+from wkmp_pi.conductor.state import Duck, Heard, SleepTimer, State
 from wkmp_pi.errors import RequestError
 from wkmp_pi.events.kinds import Reason
 from wkmp_pi.passage import EntryId, Passage
@@ -223,12 +223,20 @@ def _volume(state: State, command: commands.SetVolume, _: int) -> Answered:
     wanted = state.volume + command.delta if command.delta is not None else command.percent or 0
     volume = min(max(wanted, 0), state.settings.volume_max_percent)
     muted = state.muted and command.percent is None and (command.delta or 0) < 0
-    return replace(state, volume=volume, muted=muted), {"percent": volume, "muted": muted}
+    duck = replace(state.duck, fade_ms=0)  # its fade is over, and not this one's
+    after = replace(state, volume=volume, muted=muted, duck=duck)
+    return after, {"percent": volume, "muted": muted}
 
 
 def _mute(state: State, command: commands.Mute, _: int) -> Answered:
     muted = not state.muted if command.on is None else command.on
-    return replace(state, muted=muted), {"percent": state.volume, "muted": muted}
+    duck = replace(state.duck, fade_ms=0)
+    return replace(state, muted=muted, duck=duck), {"percent": state.volume, "muted": muted}
+
+
+def _duck(state: State, command: commands.Duck, _: int) -> Answered:
+    duck = Duck(command.percent, command.fade_ms)
+    return replace(state, duck=duck), {"percent": command.percent}
 
 
 def _sleep(state: State, command: commands.Sleep, now_ns: int) -> Answered:
@@ -276,6 +284,7 @@ _OBEY: Mapping[type, Callable[[State, Any, int], Answered]] = {
     commands.Clear: _clear,
     commands.SetVolume: _volume,
     commands.Mute: _mute,
+    commands.Duck: _duck,
     commands.Sleep: _sleep,
     commands.SetSetting: _set_setting,
     commands.GetSettings: _get_settings,

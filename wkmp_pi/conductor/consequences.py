@@ -17,7 +17,8 @@ from wkmp_pi.settings import Settings
 from wkmp_pi.sources.queue import PlayQueue
 from wkmp_pi.units import Ticks
 
-_SAVE_EACH_NS = 30 * 1_000_000_000
+_SAVE_EACH_NS = 29 * 1_000_000_000
+"""A power cut may cost 30 s of position; a slow card takes its time to write."""
 
 
 def consequences(old: State, new: State, now_ns: int) -> Iterator[effects.Effect]:

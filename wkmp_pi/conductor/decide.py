@@ -10,7 +10,7 @@ from wkmp_pi.conductor.asked import answered, enqueued
 from wkmp_pi.conductor.consequences import consequences, next_save_ns, save_due, saved_state
 from wkmp_pi.conductor.happened import happened
 from wkmp_pi.conductor.settled import settled
-from wkmp_pi.conductor.state import SleepTimer, State
+from wkmp_pi.conductor.state import Armed, SleepTimer, State
 from wkmp_pi.decode.messages import DecodeMessage
 from wkmp_pi.errors import RequestError
 from wkmp_pi.events import kinds
@@ -20,6 +20,7 @@ MUSIC = "music"
 """The problem that the folder of the music is not there; when it is over, its files are tried."""
 
 _MS = 1_000_000
+_SAVES = (effects.SaveQueue, effects.SaveState, effects.SaveSetting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,14 @@ class Stuck:
     take: int
 
 
-Message = effects.Ask | DecodeMessage | Event | Problem | Tick | Stuck | CardVolume
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """From now on these are all the marks that somebody waits for."""
+
+    marks: tuple[Armed, ...]
+
+
+Message = effects.Ask | Arm | DecodeMessage | Event | Problem | Tick | Stuck | CardVolume
 Decided = tuple[State, list[effects.Effect]]
 
 
@@ -63,14 +71,12 @@ def decide(state: State, message: Message, now_ns: int) -> Decided:
             after = _obey(state, message, now_ns, last)
         case Tick():
             after = _on_time(state, now_ns, last)
-        case Problem(key, text):
-            others = {k: v for k, v in state.problems.items() if k != key}
-            after = replace(state, problems=others if text is None else {**others, key: text})
-            if key == MUSIC and text is None:
-                takes = {entry: take for entry, take in state.takes.items() if not take.away}
-                after = replace(after, takes=takes)
+        case Problem():
+            after = _with_problem(state, message)
         case Stuck():
             after = _repaired(state, message, last)
+        case Arm(marks):
+            after = replace(state, armed=marks)
         case CardVolume(available):
             after = replace(state, card_volume=available)
             if available:
@@ -82,7 +88,24 @@ def decide(state: State, message: Message, now_ns: int) -> Decided:
     found = [*first, *consequences(state, after, now_ns), *last]
     if any(isinstance(effect, effects.SaveState) for effect in found):
         after = replace(after, saved_ns=now_ns)
+    if any(isinstance(effect, _SAVES) for effect in found):
+        found = [_when_kept(effect) for effect in found]
     return after, found
+
+
+def _with_problem(state: State, problem: Problem) -> State:
+    others = {key: text for key, text in state.problems.items() if key != problem.key}
+    if problem.text is not None:
+        return replace(state, problems={**others, problem.key: problem.text})
+    if problem.key == MUSIC:
+        takes = {entry: take for entry, take in state.takes.items() if not take.away}
+        state = replace(state, takes=takes)
+    return replace(state, problems=others)
+
+
+def _when_kept(effect: effects.Effect) -> effects.Effect:
+    """What is answered is kept: nobody is told that a change was made which is then undone."""
+    return replace(effect, when_kept=True) if isinstance(effect, effects.Reply) else effect
 
 
 def next_deadline_ns(state: State) -> int | None:

@@ -19,11 +19,17 @@ Answer = Callable[[dict[str, Any] | None, str | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A command and who wants to hear of it; ``passages`` are an enqueue's items, resolved."""
+    """A command and who wants to hear of it.
+
+    Attributes:
+        passages: an enqueue's items, resolved.
+        causes: ids of the events that led to it.
+    """
 
     command: AnyCommand
     answer: Answer
     passages: tuple[Passage, ...] = ()
+    causes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +108,12 @@ class SetCardVolume:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Answer a command."""
+    """Answer a command; ``when_kept``: not before what it changed would survive a power cut."""
 
     answer: Answer
     result: dict[str, Any] | None
     error: str | None
+    when_kept: bool = False
 
 
 Effect = (

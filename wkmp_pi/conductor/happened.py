@@ -17,7 +17,7 @@ from wkmp_pi.events import kinds
 from wkmp_pi.events.kinds import Event, Reason
 from wkmp_pi.mix.plan import Voice, lengths_of, marks_of
 from wkmp_pi.passage import EntryId, Passage
-from wkmp_pi.units import ticks_from_frames
+from wkmp_pi.units import ms_from_frames, ticks_from_frames
 
 Told = tuple[State, tuple[Event, ...]]
 
@@ -182,7 +182,8 @@ def _at_position(state: State, event: kinds.Heard, position_ms: int) -> State:
     newer = state.heard is None or state.heard.entry != entry or event.heard_ns >= state.heard.at_ns
     if entry != state.queue.current or not newer or state.leaving is not None:
         return state
-    return replace(state, heard=Heard(entry=entry, position_ms=position_ms, at_ns=event.heard_ns))
+    heard = Heard(entry=entry, position_ms=position_ms, at_ns=event.heard_ns, frame=event.frame)
+    return replace(state, heard=heard)
 
 
 def _completed(state: State, event: kinds.PassageCompleted, _: int) -> Told:
@@ -217,20 +218,24 @@ def _output_opened(state: State, event: kinds.OutputOpened, _: int) -> Told:
 def _output_lost(state: State, event: kinds.OutputLost, now_ns: int) -> Told:
     """The sound stands still where it is, and so does the position."""
     problems = {**state.problems, "output": event.error}
-    return replace(_noted(state, now_ns), output_lost=True, problems=problems), ()
+    return replace(_noted(state, event.frame, now_ns), output_lost=True, problems=problems), ()
 
 
-def _output_restored(state: State, _: kinds.OutputRestored, now_ns: int) -> Told:
+def _output_restored(state: State, event: kinds.OutputRestored, now_ns: int) -> Told:
     problems = {key: text for key, text in state.problems.items() if key != "output"}
-    return replace(_noted(state, now_ns), output_lost=False, problems=problems), ()
+    return replace(_noted(state, event.frame, now_ns), output_lost=False, problems=problems), ()
 
 
-def _noted(state: State, now_ns: int) -> State:
-    """The position as of now, so that it may stand or move from here on."""
-    position = state.position_ms(now_ns)
-    if state.heard is None or position is None or state.heard.entry != state.queue.current:
+def _noted(state: State, frame: int, now_ns: int) -> State:
+    """The position as of ``frame``, which is heard now; it may stand or move from here on."""
+    heard, position = state.heard, state.position_ms(now_ns)
+    if heard is None or position is None or heard.entry != state.queue.current:
         return state
-    return replace(state, heard=replace(state.heard, position_ms=position, at_ns=now_ns))
+    if heard.frame is not None:  # by the clock it may have passed a silence of the device
+        played_ms = ms_from_frames(max(frame - heard.frame, 0), state.rate_hz)
+        position = min(position, heard.position_ms + played_ms)
+    heard = replace(heard, position_ms=position, at_ns=now_ns, frame=frame)
+    return replace(state, heard=heard)
 
 
 _HANDLERS: Mapping[type, Callable[[State, Any, int], Told]] = {

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from wkmp_pi.conductor.state import State, Take
-from wkmp_pi.mix.plan import Plan, Voice, arranged, decision_point
+from wkmp_pi.conductor.state import Armed, State, Take
+from wkmp_pi.events.kinds import MarkReached
+from wkmp_pi.mix.plan import Plan, Voice, VoiceMark, arranged, decision_point
+from wkmp_pi.passage import EntryId
 from wkmp_pi.settings import Settings
 from wkmp_pi.sources.neighbours import album_neighbours
 from wkmp_pi.sources.queue import Entry
@@ -29,7 +31,7 @@ def planned(state: State) -> Plan:
     if state.sleep.at_end:
         line = line[:1]
     takes = _playable(state, line)
-    voices = _arranged(state, takes)
+    voices = _with_armed(state, _arranged(state, takes))
     unknown_follows = bool(voices) and len(voices) < len(line)
     crossfade = state.frames(settings.crossfade_ms)
     return Plan(
@@ -39,7 +41,7 @@ def planned(state: State) -> Plan:
         reasons=state.reasons,
         unplayed=tuple(state.unplayed.values()),
         gain=_gain(state),
-        gain_frames=state.frames(settings.sleep_fade_ms if state.sleep.fading else _VOLUME_RAMP_MS),
+        gain_frames=state.frames(_ramp_ms(state)),
         cut_frames=state.frames(settings.skip_fade_ms),
         resume_frames=state.frames(settings.resume_fade_ms),
         position_frames=state.frames(settings.position_event_interval_ms),
@@ -87,7 +89,34 @@ def _arranged(state: State, takes: list[Take]) -> tuple[Voice, ...]:
     return placed
 
 
+def _with_armed(state: State, voices: tuple[Voice, ...]) -> tuple[Voice, ...]:
+    """The voices, with the marks that somebody waits for among their own."""
+    if not state.armed:
+        return voices
+    following = next((v.entry for v in voices if v.entry not in state.sounding), None)
+    return tuple(_marked(voice, state.armed, following) for voice in voices)
+
+
+def _marked(voice: Voice, armed: tuple[Armed, ...], following: EntryId | None) -> Voice:
+    found = [
+        VoiceMark(at, MarkReached(frame=0, key=mark.key, **voice.identity()))
+        for mark in armed
+        if (following if mark.entry is None else mark.entry) == voice.entry
+        and voice.skip <= (at := mark.offset_frames + voice.length * mark.from_end) <= voice.length
+    ]
+    if not found:
+        return voice
+    return replace(voice, marks=tuple(sorted([*voice.marks, *found], key=lambda m: m.offset)))
+
+
 def _gain(state: State) -> float:
     if state.muted or state.sleep.fading or state.volume == 0:
         return 0.0  # in the mix as well: not every card can be silent
-    return 1.0 if state.card_volume else perceptual_gain(state.volume)
+    volume = 1.0 if state.card_volume else perceptual_gain(state.volume)
+    return volume * perceptual_gain(state.duck.percent)
+
+
+def _ramp_ms(state: State) -> int:
+    if state.sleep.fading:
+        return state.settings.sleep_fade_ms
+    return max(state.duck.fade_ms, _VOLUME_RAMP_MS)

@@ -22,6 +22,8 @@ _OF_THE_PLAN = (
     "settings",
     "volume",
     "muted",
+    "duck",
+    "armed",
     "sleep",
     "sounding",
     "card_volume",

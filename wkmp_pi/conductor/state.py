@@ -45,14 +45,19 @@ class Take:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """The last position that was heard of an entry; ``moving`` unless playback stood still."""
+    """The last position that was heard of an entry.
+
+    Attributes:
+        frame: of the output; ``None`` for a position that was not heard but follows from a command.
+    """
 
     entry: EntryId
     position_ms: int
     at_ns: int
+    frame: int | None = None
 
     def position_at(self, now_ns: int, *, moving: bool) -> int:
-        """The position in ms, carried on from when it was heard."""
+        """The position in ms, carried on from when it was heard unless playback stood still."""
         return self.position_ms + (max(now_ns - self.at_ns, 0) // 1_000_000 if moving else 0)
 
 
@@ -63,6 +68,30 @@ class SleepTimer:
     due_ns: int | None = None
     at_end: bool = False
     fading: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """A frame of a passage whose being heard somebody waits for.
+
+    Attributes:
+        key: what is told then.
+        entry: of the queue; ``None`` is the next one that begins to be heard.
+        from_end: whether ``offset_frames`` counts from the passage's end (and is not above 0).
+    """
+
+    key: str
+    entry: EntryId | None
+    from_end: bool
+    offset_frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class Duck:
+    """How far what plays is lowered for something else, of its own level, and how slowly."""
+
+    percent: int = 100
+    fade_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +112,8 @@ class State:
         skipped_ns: when the last skip was taken.
         saved_ns: when the position was saved last.
         card_volume: the card's own mixer control sets the volume.
+        duck: see ``Duck``; gone after a restart.
+        armed: see ``Armed``; likewise.
         interventions: how often the watchdog had to help, by kind.
         problems: what a person should see to, by key.
         output_lost: the device is gone, and the sound stands still until it is back.
@@ -95,6 +126,8 @@ class State:
     playing: bool = False
     volume: int = 100
     muted: bool = False
+    duck: Duck = Duck()
+    armed: tuple[Armed, ...] = ()
     takes: Mapping[EntryId, Take] = field(default_factory=dict)
     leaving: Take | None = None
     next_take: int = 1

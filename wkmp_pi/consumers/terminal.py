@@ -42,6 +42,7 @@ class Terminal:
         self._out = out
         self._live = out.isatty()
         self._drawn = 0  # columns of the live line that is on the screen
+        self._problems = set[str]()
 
     def handle(self, event: Event) -> None:
         """Show one event."""
@@ -52,12 +53,20 @@ class Terminal:
                 case kinds.CrossfadeStarted():
                     self._line(f"  crossfade, {event.overlap_ms / 1000:.1f} s")
                 case kinds.ProblemChanged():
-                    told = f"! {event.text}" if event.text else f"  {event.key} is well again"
-                    self._line(clean(told))
+                    self._tell_problem(event)
                 case kinds.QueueEmptied():
                     self._line("  the queue is empty; add music with: wkmp-pi enqueue FILE")
             if self._live:
                 self._draw()
+
+    def _tell_problem(self, event: kinds.ProblemChanged) -> None:
+        """When it comes and when it goes; in between, the status tells how it stands."""
+        if event.text is None:
+            self._problems.discard(event.key)
+            self._line(clean(f"  {event.key} is well again"))
+        elif event.key not in self._problems:
+            self._problems.add(event.key)
+            self._line(clean(f"! {event.text}"))
 
     def finish(self) -> None:
         """Leave the cursor on a line of its own."""

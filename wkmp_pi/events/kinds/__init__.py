@@ -67,6 +67,7 @@ from wkmp_pi.events.kinds.sound import (
     CrossfadeStarted,
     CueReached,
     Heard,
+    MarkReached,
     OutputBufferGrown,
     OutputLost,
     OutputOpened,
@@ -88,7 +89,8 @@ __all__ = [
     "payload", "may_be_custom",
     # the sound
     "Heard", "UNHEARD_NS", "Reason", "PassageStarted", "PassageCompleted", "CrossfadeStarted",
-    "CrossfadeCompleted", "CrossfadeClipped", "SongChanged", "CueReached", "PositionUpdated",
+    "CrossfadeCompleted", "CrossfadeClipped", "SongChanged", "CueReached", "MarkReached",
+    "PositionUpdated",
     "PlaybackProgress", "OutputOpened", "OutputXrun", "OutputStarved", "OutputLost",
     "OutputRestored", "OutputBufferGrown",
     # the player

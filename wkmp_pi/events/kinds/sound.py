@@ -119,6 +119,20 @@ class CueReached(Heard):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarkReached(Heard):
+    """A mark that an event playlist had asked for was heard; only for those who ask by name."""
+
+    name: ClassVar[str] = "mark.reached"
+    quiet: ClassVar[bool] = True
+    key: str
+
+    @property
+    def source(self) -> str:
+        """The mark."""
+        return self.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PositionUpdated(Heard):
     """Each ``position_event_interval_ms`` of a passage, and after a seek."""
 

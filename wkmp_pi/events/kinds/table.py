@@ -16,6 +16,7 @@ KnownEvent = (
     | sound.CrossfadeClipped
     | sound.SongChanged
     | sound.CueReached
+    | sound.MarkReached
     | sound.PositionUpdated
     | sound.PlaybackProgress
     | player.StateChanged

@@ -1,0 +1,58 @@
+"""What is answered survives: no answer comes before what it tells is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from conductor.desk import Desk
+
+from wkmp_pi import commands
+from wkmp_pi.conductor import effects as do
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        commands.SetSetting(key="crossfade_ms", value=1234),
+        commands.SetVolume(percent=40),
+        commands.Mute(on=True),
+        commands.Clear(),
+        commands.Seek(position_ms=4000),
+        commands.Pause(),
+    ],
+    ids=lambda command: type(command).__name__,
+)
+def test_what_changes_something_is_answered_when_that_is_kept(command: Any) -> None:
+    desk = playing()
+    desk.ask(command)
+    saves = [e for e in desk.effects if isinstance(e, do.SaveQueue | do.SaveState | do.SaveSetting)]
+    (reply,) = desk.of(do.Reply)
+    assert reply.when_kept
+    assert all(desk.effects.index(save) < desk.effects.index(reply) for save in saves)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        commands.GetStatus(),
+        commands.SetVolume(percent=100),
+        commands.SetSetting(key="crossfade_ms", value=-1),
+    ],
+    ids=["asks", "changes nothing", "is refused"],
+)
+def test_what_changes_nothing_is_answered_at_once(command: Any) -> None:
+    desk = playing()
+    desk.ask(command)
+    (reply,) = desk.of(do.Reply)
+    assert not reply.when_kept
+
+
+def playing() -> Desk:
+    desk = Desk()
+    desk.enqueue(1, 2)
+    desk.ask(commands.Play())
+    desk.ready(1, 2)
+    desk.starts(1)
+    desk.effects.clear()
+    return desk

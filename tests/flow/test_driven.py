@@ -1,0 +1,131 @@
+"""The whole way in one process: a hand on a button, a binding, a playlist, and what comes of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import pytest
+from support.box import environment, running, wkmp_pi
+
+BOX = """
+[[button]]
+name = "play"
+pin = 17
+[[bind]]
+on = "gesture.single"
+where = { buttons = ["play"] }
+do = "toggle"
+[[bind]]
+on = "gesture.double"
+where = { buttons = ["play"] }
+do = "volume"
+data = { percent = 33 }
+[[bind]]
+on = "gesture.triple"
+where = { buttons = ["play"] }
+playlist = "greeting"
+"""
+GREETING = """
+name = "Greeting"
+completion = "greeting.over"
+[[step]]
+event = "greeting.said"
+data = { to = "you" }
+[[step]]
+command = "mute"
+data = { on = true }
+offset_s = 0.1
+"""
+
+
+@pytest.fixture(scope="module")
+def box(tmp_path_factory):
+    home = tmp_path_factory.mktemp("driven")
+    (home / "playlists").mkdir()
+    (home / "playlists/greeting.toml").write_text(GREETING)
+    with running(home, further=BOX) as box:
+        yield box
+
+
+def taps(box, count):
+    edges = []
+    for index in range(count):
+        edges += [["play", True, index * 150], ["play", False, index * 150 + 60]]
+    script = "\n".join(f"{at} {name} {'down' if down else 'up'}" for name, down, at in edges)
+    (box.home / "script").write_text(script + "\n")
+    wkmp_pi("gestures", "simulate", str(box.home / "script"), "--live", home=box.home)
+
+
+def test_a_press_is_a_command_and_two_are_another(box):
+    state = box.status()["state"]
+    taps(box, 1)
+    box.until("toggled", lambda status: status["state"] != state)
+    taps(box, 2)
+    box.until("volume set", lambda status: status["volume"] == 33)
+
+
+def test_three_presses_run_a_playlist_whose_events_bear_their_causes(box, tmp_path):
+    recorded = box.home / "events.jsonl"
+    with recording(box, recorded):
+        taps(box, 3)
+        box.until("muted", lambda status: status["muted"])
+        until_told(recorded, "greeting.over")
+    events = [json.loads(line) for line in recorded.read_text().splitlines()]
+    told = {e["event"]["name"]: e for e in events if "event" in e}
+    assert told["event.playlist.created"]["causes"] == [told["gesture.triple"]["id"]]
+    assert told["event.playlist.stopped"]["event"]["reason"] == "completed"
+    assert told["greeting.said"]["event"]["data"] == {"to": "you"}
+    assert told["volume.changed"]["causes"]
+
+
+def test_a_run_is_started_and_stopped_from_the_command_line(box):
+    started = box.ask("playlists", "start", "sleep_fade")
+    assert [run["run_id"] for run in box.ask("playlists", "runs")["runs"]] == [started["run_id"]]
+    assert box.ask("playlists", "stop")["stopped"] == [started["run_id"]]
+    assert box.ask("playlists", "runs")["runs"] == []
+
+
+def test_a_changed_playlist_is_used_and_a_broken_one_is_not(box):
+    file = box.home / "playlists/greeting.toml"
+    file.write_text(GREETING.replace("Greeting", "Hello"))
+    names = until(
+        lambda: {p["playlist"]: p["name"] for p in box.ask("playlists", "list")["playlists"]},
+        lambda names: names["greeting"] == "Hello",
+    )
+    file.write_text("name = 3\n")
+    told = until(lambda: box.ask("playlists", "list"), lambda told: told["problems"])
+    assert "greeting.toml:1" in told["problems"][0]
+    assert names == {p["playlist"]: p["name"] for p in told["playlists"]}
+    file.write_text(GREETING)
+
+
+@contextmanager
+def recording(box, file):
+    """Everything that is told meanwhile, with ids and causes, in a file."""
+    words = ["events", "--follow", "--causes", "--json"]
+    with file.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "wkmp_pi", *words], env=environment(box.home), stdout=out
+        )
+    try:
+        until(lambda: file.stat().st_size, bool)
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def until_told(file, name):
+    until(file.read_text, lambda text: f'"{name}"' in text)
+
+
+def until(look, right, seconds=20):
+    """What ``look`` gives as soon as it is ``right``."""
+    deadline = time.monotonic() + seconds
+    while not right(seen := look()):
+        assert time.monotonic() < deadline, seen
+    return seen

@@ -1,0 +1,44 @@
+"""Presses that nobody makes: edges at the times that a script gives. Pure."""
+
+from __future__ import annotations
+
+import heapq
+from typing import NamedTuple
+
+from wkmp_pi.controls.gestures import Edge
+
+_NS_PER_MS = 1_000_000
+
+
+class Hand(NamedTuple):
+    """A script: button, whether it goes down, and when, in ms from now."""
+
+    edges: tuple[tuple[str, bool, float], ...]
+
+
+class Fingers:
+    """A machine that lets scripted edges come when it is their time."""
+
+    def __init__(self) -> None:
+        self._edges: list[tuple[int, int, Edge]] = []
+        self._order = 0
+
+    @property
+    def deadline_ns(self) -> int | None:
+        """When the next edge comes."""
+        return self._edges[0][0] if self._edges else None
+
+    def feed(self, hand: Hand, now_ns: int) -> list[Edge]:
+        """Take a script; its edges come by and by."""
+        for button, down, at_ms in hand.edges:
+            at_ns = now_ns + round(at_ms * _NS_PER_MS)
+            self._order += 1
+            heapq.heappush(self._edges, (at_ns, self._order, Edge(button, down, at_ns)))
+        return self.due(now_ns)
+
+    def due(self, now_ns: int) -> list[Edge]:
+        """The edges whose time has come, each with the stamp of its own time."""
+        found = []
+        while self._edges and self._edges[0][0] <= now_ns:
+            found.append(heapq.heappop(self._edges)[2])
+        return found
