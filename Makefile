@@ -20,7 +20,7 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
 
 run: setup $(if $(filter file,$(origin CONFIG)),demo) ## play: the demo, or your own box with CONFIG=/path/to/box.toml
-	@exec $(BIN)/wkmp-pi run --config '$(CONFIG)'
+	@exec $(BIN)/python -m wkmp_pi.demo.broker '$(CONFIG)'
 
 test: export PATH := $(CURDIR)/$(BIN):$(PATH)
 test: setup-test ## all tests, with at least 90 % of the code reached, and the rig's

@@ -105,6 +105,7 @@ class Bench:
         self,
         audio: Mapping[str, Any] | None = None,
         settings: Mapping[str, Any] | None = None,
+        further: str = "",
     ) -> None:
         """The box as after its installation: nothing in its queue, and this configuration.
 
@@ -114,16 +115,17 @@ class Bench:
         Args:
             audio: keys of ``[audio]`` in box.toml.
             settings: first values of settings; crossfades are off unless said otherwise.
+            further: what else its box.toml says.
         """
         self.strategy.to(Status.BOOTED)
-        text = _box_file(audio, settings)
+        text = _box_file(audio, settings) + further
         as_it_was = self._runs_with == (text, self.service.main_pid())
         if as_it_was and not self.events("output.buffer_grown"):
             self._tidy()
             return
         self.service.stop()
         self.forget()
-        self.configure(audio, settings)
+        self.configure(audio, settings, further)
         self.start()
         self._runs_with = (text, self.service.main_pid())
         self._settings = self.ask("settings.get")
@@ -149,9 +151,10 @@ class Bench:
         self,
         audio: Mapping[str, Any] | None = None,
         settings: Mapping[str, Any] | None = None,
+        further: str = "",
     ) -> None:
         """Write the box's configuration; see ``fresh``. It counts from the next start on."""
-        text = _box_file(audio, settings)
+        text = _box_file(audio, settings) + further
         self._store(_CONFIG, text.encode())
         self._break()
 

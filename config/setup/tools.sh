@@ -89,13 +89,18 @@ find_rig_parts() {
     find_peer
 }
 
+# `make run` shows what the box tells a broker; without one it plays all the same.
+find_broker() {
+    (find_part mosquitto usr/sbin/mosquitto) || say "so there is no broker; the box plays without"
+}
+
 find_peer() { find_part mpd usr/bin/mpd; }
 
 # PACKAGE and the path of the program in it, which is then called by its name from .venv/bin.
 find_part() {
     local package=$1 program=$2 name=${2##*/}
     ! command -v "$name" "/usr/sbin/$name" ".venv/bin/$name" >/dev/null || return 0
-    say "$name, unpacked for the tests alone; nothing of it starts by itself"
+    say "$name, unpacked for this checkout alone; nothing of it starts by itself"
     unpack "$package"
     ln -s "../$package/$program" ".venv/bin/$name"
 }

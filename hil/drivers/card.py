@@ -53,15 +53,17 @@ class PluggedCard:
     Args:
         shell: the box.
         python: an interpreter there.
-        prefix: what makes a command root's, there.
+        driver: the folder of its driver in /sys.
+        playback: the folder of its places to play in /proc/asound.
 
     Raises:
-        RigError: it has no such card.
+        RigError: the program that pulls it cannot be started.
     """
 
-    def __init__(self, shell: Shell, python: str, *, prefix: Sequence[str] = ()) -> None:
-        words = (_DRIVER, DEVICE, _PLAYBACK)
-        self._program = Program(shell, python, "card", *words, prefix=prefix)
+    def __init__(
+        self, shell: Shell, python: str, *, driver: str = _DRIVER, playback: str = _PLAYBACK
+    ) -> None:
+        self._program = Program(shell, python, "card", driver, DEVICE, playback)
 
     def unplug(self, after_s: float = 0.0) -> Pulled:
         """Pull it; returns when every program has let go of it.
@@ -130,7 +132,10 @@ def held(shell: Shell, python: str) -> Iterator[Holder]:
     try:
         holder = Holder(**program.hear())
         if not holder.held:
-            raise RigError(f"{program.place}: {PLAYS} is busy; expected it free; stop who has it")
+            raise RigError(
+                f"{program.place}: {PLAYS}: no place to play; expected one that is free; is the "
+                "card there, and who has it?"
+            )
         yield holder
     finally:
         program.end()
@@ -149,9 +154,9 @@ class Opens:
 
 
 @contextmanager
-def opens(shell: Shell, python: str) -> Iterator[Opens]:
+def opens(shell: Shell, python: str, folders: Sequence[str] = (_NODES, CARDS)) -> Iterator[Opens]:
     """Count who opens ``NODE`` and who looks through ``CARDS`` until the end of the block."""
-    program = Program(shell, python, "opens", _NODES, CARDS)
+    program = Program(shell, python, "opens", *folders)
     program.hear()
     found = Opens()
     try:

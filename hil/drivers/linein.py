@@ -85,18 +85,19 @@ class RecorderLineIn:
         self._numbers = itertools.count()
 
     @contextmanager
-    def recording(self, *, patient: bool = False) -> Iterator[Recording]:
+    def recording(self, *, patient: bool = False, period_ms: float = 10.0) -> Iterator[Recording]:
         """Record from now on; see ``LineIn``.
 
         Args:
             patient: the device may come later; without it, it must be there now.
+            period_ms: how much is taken at once; where times do not matter, more costs less.
 
         Raises:
             RigError: the device cannot record, or the recorder ended before the block did; what it
                 had heard by then is in the ``Recording`` all the same.
         """
         name = f"recording-{next(self._numbers):03}"
-        recorder = self._started(f"{self._folder.there}/{name}", patient)
+        recorder = self._started(f"{self._folder.there}/{name}", patient, period_ms)
         recording, here = Recording(), self._folder.here / name
         try:
             yield recording
@@ -106,12 +107,13 @@ class RecorderLineIn:
             raise
         self._finish(recorder, recording, here)
 
-    def _started(self, there: str, patient: bool) -> Program:
+    def _started(self, there: str, patient: bool, period_ms: float) -> Program:
         recorder = Program(
             self._shell,
             self._python,
             "recorder",
             *(self._device, str(self._rate_hz), str(self._channels), self._format, there),
+            *("--period-ms", f"{period_ms:g}"),
         )
         try:
             first = recorder.hear()
@@ -124,9 +126,11 @@ class RecorderLineIn:
         return recorder
 
     def _finish(self, recorder: Program, recording: Recording, here: Path) -> None:
-        done = recorder.end()
-        recording.stretches += self._stretches(here)
-        shutil.rmtree(here, ignore_errors=True)
+        try:
+            done = recorder.end()
+        finally:
+            recording.stretches += self._stretches(here)
+            shutil.rmtree(here, ignore_errors=True)
         if '"summary"' not in done.out:
             raise RigError(
                 f"{recorder.place}: it ended with {done.code}, saying {done.err.strip()[-300:]!r}; "

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hil.virtual.guest.loop import Loop
-from hil.virtual.guest.services import Service
+from hil.virtual.guest.services import JOURNAL, Service
 
 SOCKET = Path("/run/manager")
 _POWER_OFF = 0x4321FEDC
@@ -46,7 +46,9 @@ class Control:
         elif verb == "stop":
             service.stop(lambda: answer(0, ""))
         elif verb == "restart":
-            service.stop(lambda: _started(service, answer))
+            service.stop(lambda: _start(service, answer))
+        elif verb == "start":
+            _start(service, answer)
         else:
             answer(*_told(service, verb, int(asked.get("signal", 15))))
 
@@ -59,23 +61,20 @@ class Control:
         return 0, ""
 
 
-def _started(service: Service, answer: Callable[[int, str], None]) -> None:
-    service.start()
-    answer(0, "")
+def _start(service: Service, answer: Callable[[int, str], None]) -> None:
+    failed = f"{service.name}: ended before it was up; see {JOURNAL}"
+    service.start(lambda up: answer(0, "") if up else answer(1, failed))
 
 
 def _told(service: Service, verb: str, number: int) -> tuple[int, str]:
     match verb:
-        case "start":
-            service.start()
-            return 0, ""
         case "kill":
             service.kill(number)
             return 0, ""
         case "main-pid":
             return 0, str(service.pid)
         case "is-active":
-            return (0, "active") if service.pid else (3, "inactive")
+            return (0, "active") if service.up else (3, "inactive")
         case _:
             return 1, f"{verb}: not known to this manager"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +19,7 @@ from hil.virtual.guest import units
 from hil.virtual.guest.loop import Loop
 
 _DROP_INS = Path("/run/systemd/system")
-_JOURNAL = Path("/run/bench/journal")
+JOURNAL = Path("/run/bench/journal")
 
 
 class Service:
@@ -37,18 +38,24 @@ class Service:
         self._child: Popen[bytes] | None = None
         self._wanted = False
         self._life = 0  # which start this is; a deadline of an earlier one is void
-        self._pinged = False
+        self._pinged_s = 0.0
         self._when_off: list[Callable[[], None]] = []
+        self._when_up: list[Callable[[bool], None]] = []
         self._notified = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._address = f"\0{self.name}.notify"
         self._notified.bind(self._address)
         loop.watch(self._notified.fileno(), self._hear)
-        self.ready = False
+        self._ready = False
 
     @property
     def pid(self) -> int:
         """Of its process; 0 if there is none."""
         return 0 if self._child is None else self._child.pid
+
+    @property
+    def up(self) -> bool:
+        """Whether it runs, and has said so if its unit demands that."""
+        return self._child is not None and (self._ready or not self._unit.notifies)
 
     def load(self) -> units.Unit:
         """Read the unit and its drop-ins again; they count from the next start on."""
@@ -56,11 +63,19 @@ class Service:
         self._unit = units.read([self._file, *drop_ins])
         return self._unit
 
-    def start(self) -> None:
-        """Start it, and again when it ends; harmless if it is on."""
+    def start(self, then: Callable[[bool], None] = lambda _: None) -> None:
+        """Start it, and again when it ends; harmless if it is on.
+
+        Args:
+            then: comes when it is up (True), or has ended before it was (False).
+        """
         self._wanted = True
         if self._child is None:
             self._spawn()
+        if self.up or self._child is None:
+            then(self.up)
+        else:
+            self._when_up.append(then)
 
     def stop(self, then: Callable[[], None] = lambda: None) -> None:
         """Ask it to end, and make it if it does not; ``then`` comes when it has."""
@@ -69,8 +84,7 @@ class Service:
             then()
             return
         self._when_off.append(then)
-        self._signal(signal.SIGTERM)
-        self._deadline(self._unit.stop_s, lambda: self._signal(signal.SIGKILL))
+        self._end_by(signal.SIGTERM)
 
     def kill(self, number: int) -> None:
         """Send a signal to all of its processes."""
@@ -78,8 +92,8 @@ class Service:
 
     def _spawn(self) -> None:
         self._life += 1
-        self.ready = False
-        with _JOURNAL.open("ab") as journal:
+        self._ready = False
+        with JOURNAL.open("ab") as journal:
             try:
                 child = self._loop.spawn(
                     self._unit.argv,
@@ -92,9 +106,8 @@ class Service:
                 journal.write(f"{self.name}: {error}\n".encode())
                 return
         self._child = child
-        if self._unit.watchdog_s is not None:
-            self._pinged = True
-            self._deadline(self._unit.watchdog_s, self._look)
+        self._pinged_s = time.monotonic()
+        self._watch()
 
     def _environment(self) -> dict[str, str]:
         unit = self._unit
@@ -118,10 +131,11 @@ class Service:
 
     def _ended(self, code: int) -> None:
         self._signal(signal.SIGKILL)  # whatever it has left behind
-        with _JOURNAL.open("a") as journal:
+        with JOURNAL.open("a") as journal:
             journal.write(f"{self.name}: ended with {code}\n")
         self._child = None
         self._life += 1
+        self._tell_up(False)
         waiting, self._when_off = self._when_off, []
         for then in waiting:
             then()
@@ -132,18 +146,34 @@ class Service:
         if self._wanted and self._child is None:
             self._spawn()
 
-    def _look(self) -> None:
-        """A process that has not notified since the last look is stuck."""
-        if not self._pinged:
-            self._signal(signal.SIGABRT)
+    def _watch(self) -> None:
+        """A process that has not notified for too long is stuck."""
+        if self._unit.watchdog_s is None:
             return
-        self._pinged = False
-        self._deadline(self._unit.watchdog_s or 0, self._look)
+        left_s = self._pinged_s + self._unit.watchdog_s - time.monotonic()
+        if left_s > 0:
+            self._deadline(left_s, self._watch)
+        else:
+            self._end_by(signal.SIGABRT)
+
+    def _end_by(self, number: int) -> None:
+        """As systemd: what was stopped can end, too, and what does not end is killed."""
+        self._signal(number)
+        self._signal(signal.SIGCONT)
+        self._deadline(self._unit.stop_s, lambda: self._signal(signal.SIGKILL))
 
     def _hear(self) -> None:
         words = self._notified.recv(4096).decode(errors="replace").split("\n")
-        self.ready |= "READY=1" in words
-        self._pinged |= "READY=1" in words or "WATCHDOG=1" in words
+        if "READY=1" in words or "WATCHDOG=1" in words:
+            self._pinged_s = time.monotonic()
+        if "READY=1" in words and self._child is not None:
+            self._ready = True
+            self._tell_up(True)
+
+    def _tell_up(self, up: bool) -> None:
+        waiting, self._when_up = self._when_up, []
+        for then in waiting:
+            then(up)
 
     def _deadline(self, seconds: float, action: Callable[[], None]) -> None:
         life = self._life

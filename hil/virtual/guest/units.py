@@ -24,6 +24,7 @@ class Unit:
         watchdog_s: it must notify so often; ``None``: it need not.
         state: its folder below /var/lib.
         runtime: its folder below /run.
+        notifies: whether it says itself when it is up.
     """
 
     argv: tuple[str, ...]
@@ -35,6 +36,7 @@ class Unit:
     watchdog_s: float | None
     state: str | None
     runtime: str | None
+    notifies: bool
 
 
 def read(files: Sequence[Path]) -> Unit:
@@ -69,6 +71,7 @@ def read(files: Sequence[Path]) -> Unit:
         watchdog_s=watchdog_s or None,
         state=last("StateDirectory", "") or None,
         runtime=last("RuntimeDirectory", "") or None,
+        notifies=last("Type", "simple") == "notify",
     )
 
 
