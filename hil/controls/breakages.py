@@ -6,6 +6,7 @@ Each is called once in the process of the service, before it starts.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Final
@@ -22,6 +23,7 @@ from wkmp_pi.output.writer import Writer
 
 _MS = 1_000_000
 _EARLY_NS = 20 * _MS
+_LATE_S = 0.15
 
 
 def wrong_gain() -> None:
@@ -101,6 +103,17 @@ def events_leak() -> None:
     _replace(Bus, "publish", leaking)
 
 
+def slow_commands() -> None:
+    """Whatever changes what is played is followed 150 ms late."""
+    follow = Writer.follow
+
+    def late(writer: Writer[Any], plan: Any) -> None:
+        time.sleep(_LATE_S)
+        follow(writer, plan)
+
+    _replace(Writer, "follow", late)
+
+
 def _replace(owner: type, name: str, by: Callable[..., Any]) -> None:
     if not hasattr(owner, name):
         raise AttributeError(f"{owner.__name__}.{name}: gone; this control breaks nothing any more")
@@ -118,5 +131,6 @@ BREAKAGES: Final[dict[str, Callable[[], None]]] = {
         no_reopen,
         no_fade_at_the_end,
         events_leak,
+        slow_commands,
     )
 }

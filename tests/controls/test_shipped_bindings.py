@@ -22,7 +22,8 @@ from wkmp_pi.events.told import Told, numbered
 from wkmp_pi.playlists.folder import Folder
 from wkmp_pi.playlists.tables import Lines, Reading, places_of
 
-SHIPPED = Path(__file__).with_name("shipped_bindings.toml").read_text()
+_BOX = (Path(__file__).parents[2] / "config/box.toml").read_text()
+SHIPPED = _BOX[_BOX.index("# Buttons: take") :]
 PLAYLISTS = frozenset(Folder([Path("config/playlists")]).load().entries)
 
 _TABLE = re.compile(r"(?:^# .+\n)+", re.MULTILINE)

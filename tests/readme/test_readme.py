@@ -11,6 +11,8 @@ import tomli
 from readme.tables import README, ROOT, renewed
 
 from wkmp_pi.cli.parser import build
+from wkmp_pi.config.read import parse
+from wkmp_pi.controls.hands import hands_of
 
 TEXT = README.read_text()
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", TEXT, flags=re.DOTALL)
@@ -52,5 +54,11 @@ def test_each_link_leads_somewhere(link: str) -> None:
 
 
 def test_the_passage_example_is_a_valid_document() -> None:
-    (document,) = [body for language, body in BLOCKS if language == "toml"]
-    assert tomli.loads(document)["passage"][0]["song"][0]["title"] == "Opener"
+    document, _ = (tomli.loads(body) for language, body in BLOCKS if language == "toml")
+    assert document["passage"][0]["song"][0]["title"] == "Opener"
+
+
+def test_the_button_example_is_a_valid_configuration() -> None:
+    _, box = [body for language, body in BLOCKS if language == "toml"]
+    hands = hands_of(parse(box.encode(), Path("box.toml")))
+    assert [binding.on.event for binding in hands.bindings] == ["gesture.double"]

@@ -18,7 +18,7 @@ from wkmp_pi.consumers.lights import Lights
 from wkmp_pi.consumers.mirror.inventory import Button, Inventory, Peripheral, Playlist
 from wkmp_pi.controls.buttons import Buttons, contacts
 from wkmp_pi.controls.gestures import Compiled
-from wkmp_pi.controls.hands import hands_of
+from wkmp_pi.controls.hands import hands_of, published_by
 from wkmp_pi.errors import RequestError
 from wkmp_pi.gpio import Pins, PinThread
 from wkmp_pi.library.store import Store
@@ -46,10 +46,10 @@ class Driven:
     def __init__(self, config: Config, engine: Engine, door: Door, store: Store) -> None:
         self._conductor = engine.conductor
         self._store = store
-        hands = hands_of(config)
-        wiring = hands.wiring
-        self._folder = Folder(folders(config.file), known=hands.events)
+        self._folder = Folder(folders(config.file), known=published_by(config))
         book = self._folder.load()
+        hands = hands_of(config, book.playlists)
+        wiring = hands.wiring
         self._lights = Lights(wiring.lights, wiring.relays, engine.bus, self._report)
         found = tuple(contacts(wiring.buttons, wiring.encoders))
         retry_s = float(wiring.gpio.retry_s)

@@ -182,12 +182,13 @@ def _compiled(file: Path | None) -> tuple[Wiring, Compiled]:
         ConfigError: every problem of the file.
     """
     from wkmp_pi import config
-    from wkmp_pi.controls.hands import NO_HANDS, hands_of
+    from wkmp_pi.controls.hands import NO_HANDS, hands_of, published_by
     from wkmp_pi.playlists.folder import Folder, folders
 
     chosen = file or config.find()
     if chosen is None:
         return NO_HANDS.wiring, NO_HANDS.compiled()
-    hands = hands_of(config.load(chosen))
-    book = Folder(folders(chosen), known=hands.events).load()
+    about = config.load(chosen)
+    book = Folder(folders(chosen), known=published_by(about)).load()
+    hands = hands_of(about, book.playlists)
     return hands.wiring, hands.compiled(book.playlists.values())

@@ -7,7 +7,7 @@ a single press has to wait. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,6 +20,7 @@ from wkmp_pi.controls.gestures import Compiled, compile_gestures
 from wkmp_pi.controls.peripherals.definition import OfButtons, Peripheral
 from wkmp_pi.errors import ConfigError
 from wkmp_pi.playlists.definition import On, Playlist
+from wkmp_pi.playlists.outputs import outputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,19 +31,19 @@ class Hands:
         wiring: the pins.
         bindings: gesture or event → what is done.
         peripherals: virtual ones.
-        events: what bindings and peripherals publish besides the product's own events.
     """
 
     wiring: Wiring = field(default_factory=Wiring)
     bindings: tuple[Binding, ...] = ()
     peripherals: tuple[Peripheral, ...] = ()
-    events: frozenset[str] = frozenset()
 
     def compiled(self, playlists: Iterable[Playlist] = ()) -> Compiled:
         """The one recogniser that all of them, and the playlists, need."""
         ons: list[On] = [binding.on for binding in self.bindings]
         ons += [on for one in self.peripherals for on in one.ons]
-        ons += [on for one in playlists for on in (*one.triggers, *one.interrupts)]
+        for one in playlists:
+            waits = [step.wait.on for step in one.steps if step.wait is not None]
+            ons += [*one.triggers, *one.interrupts, *waits]
         names = {button.name for button in self.wiring.buttons}
         wanted = [*peripherals.wishes(ons, names)]
         wanted += [one.wanted for one in self.peripherals if isinstance(one, OfButtons)]
@@ -53,8 +54,12 @@ class Hands:
 NO_HANDS: Final = Hands()
 
 
-def hands_of(config: Config) -> Hands:
+def hands_of(config: Config, playlists: Mapping[str, Playlist] | None = None) -> Hands:
     """The hands of a configuration.
+
+    Args:
+        config: read from a file.
+        playlists: those that there are, by id; ``None`` if they are not known.
 
     Raises:
         ConfigError: every problem of ``[[bind]]`` and ``[[peripheral]]``, with file and line.
@@ -67,14 +72,26 @@ def hands_of(config: Config) -> Hands:
     known = peripherals.Known(
         buttons={button.name for button in config.wiring.buttons},
         encoders={encoder.name for encoder in config.wiring.encoders},
+        playlists=None if playlists is None else frozenset(playlists),
+        events=_events_of((playlists or {}).values()),
     )
     found = peripherals.read(reading, values, known)
     bound = bindings.read(reading, values, known)
     if reading.problems:
         raise ConfigError([problem for _, problem in sorted(reading.problems)])
-    return Hands(
-        wiring=config.wiring,
-        bindings=bound,
-        peripherals=found,
-        events=frozenset(peripherals.published(values)),
-    )
+    return Hands(wiring=config.wiring, bindings=bound, peripherals=found)
+
+
+def published_by(config: Config) -> frozenset[str]:
+    """What bindings and peripherals of a configuration publish, for those who wait for it."""
+    document = config.document
+    return frozenset() if document is None else frozenset(peripherals.published(document.values))
+
+
+def _events_of(playlists: Iterable[Playlist]) -> frozenset[str]:
+    """What playlists publish, or wait for from elsewhere."""
+    found = set[str]()
+    for one in playlists:
+        found.update(one.foreign)
+        found.update(output.name for output in outputs(one) if output.own)
+    return frozenset(found)
