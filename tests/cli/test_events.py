@@ -82,7 +82,7 @@ def test_a_recording_of_the_service_is_replayed_byte_for_byte(service, place, wk
         box.publish(QueueEmptied())
         shown = [line.split()[0] for line in iter(process.stdout.readline, "queue.emptied\n")]
     assert shown[:3] == ["button.pressed", "gesture.multi", "mine.said"]
-    monkeypatch.setattr("wkmp_pi.cli.events._machines", lambda: (at_rest(), VOCABULARY))
+    monkeypatch.setattr("wkmp_pi.cli.events._machines", lambda _: (at_rest(), VOCABULARY))
     same = wkmp("events", "--replay", file)
     assert (same.code, same.err) == (0, "")
     assert same.out.encode() == file.read_bytes()

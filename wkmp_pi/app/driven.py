@@ -20,6 +20,7 @@ from wkmp_pi.controls.buttons import Buttons, contacts
 from wkmp_pi.controls.gestures import Compiled
 from wkmp_pi.controls.hands import hands_of, published_by
 from wkmp_pi.errors import RequestError
+from wkmp_pi.events.machines import Member
 from wkmp_pi.gpio import Pins, PinThread
 from wkmp_pi.library.store import Store
 from wkmp_pi.playlists.book import Book
@@ -28,6 +29,8 @@ from wkmp_pi.playlists.words import Shutdown
 
 _PERIODS = 3
 _SLEEP = "sleep_fade"
+USUAL_HZ = 44_100
+"""Where the configuration leaves the rate to the card."""
 
 
 class Driven:
@@ -62,8 +65,6 @@ class Driven:
         )
         self._buttons.poke = self._lights.poke = self._pins.poke
         self._has_pins = bool(wiring)
-        parts = {f"light:{light.name}" for light in wiring.lights}
-        parts |= {f"relay:{relay.name}" for relay in wiring.relays}
 
         def state() -> Mapping[str, Any]:
             return {**engine.status(), "relays": self._lights.relays()}
@@ -72,9 +73,7 @@ class Driven:
             hands,
             book,
             state,
-            rate_hz=engine.conductor.state.rate_hz,
-            lead_ms=config.audio.latency_ms + _PERIODS * config.audio.period_ms,
-            have=parts,
+            **{**_about_runs(config), "rate_hz": engine.conductor.state.rate_hz},
         )
         self.reactions = Reactions(
             self._machinery,
@@ -144,6 +143,29 @@ class Driven:
 
     def _tell_problems(self, book: Book) -> None:
         self._report("playlists", "\n".join(book.problems) or None)
+
+
+def at_rest(config: Config) -> list[Member]:
+    """The machines of a configuration, for those who replay a recording.
+
+    Raises:
+        ConfigError: a binding or a virtual peripheral is wrong.
+    """
+    book = Folder(folders(config.file), known=published_by(config)).load()
+    machinery = Machinery(hands_of(config, book.playlists), book, dict, **_about_runs(config))
+    return machinery.members
+
+
+def _about_runs(config: Config) -> dict[str, Any]:
+    """What event playlists need to know of the box."""
+    wiring = config.wiring
+    parts = {f"light:{light.name}" for light in wiring.lights}
+    parts |= {f"relay:{relay.name}" for relay in wiring.relays}
+    return {
+        "rate_hz": config.audio.rate_hz or USUAL_HZ,
+        "lead_ms": config.audio.latency_ms + _PERIODS * config.audio.period_ms,
+        "have": parts,
+    }
 
 
 def _gestures_of(compiled: Compiled, button: str) -> tuple[str, ...]:

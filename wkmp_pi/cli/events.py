@@ -137,7 +137,7 @@ def _replay(arguments: argparse.Namespace) -> int:
     """Print what comes now; what differs from the recording is told on standard error."""
     from wkmp_pi.events.replay import replay
 
-    machines, vocabulary = _machines()
+    machines, vocabulary = _machines(arguments.config)
     differences = 0
     try:
         for replayed in replay(_lines(arguments.replay), machines, vocabulary):
@@ -161,8 +161,11 @@ def _lines(path: Path) -> list[bytes]:
         ) from error
 
 
-def _machines() -> tuple[Machines, Vocabulary]:
+def _machines(file: Path | None) -> tuple[Machines, Vocabulary]:
     """The machines of this configuration, at rest, and the words for their inputs."""
-    from wkmp_pi.events.machines import Machines, Vocabulary
+    from wkmp_pi import config
+    from wkmp_pi.app.driven import at_rest
+    from wkmp_pi.app.reactions import VOCABULARY
+    from wkmp_pi.events.machines import Machines
 
-    return Machines(()), Vocabulary({})
+    return Machines(at_rest(config.load(file) if file else config.default())), VOCABULARY

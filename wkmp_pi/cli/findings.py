@@ -74,6 +74,34 @@ def _music(config: Config) -> Iterator[Finding]:
         yield Finding("ok", "music", str(root))
 
 
+def _hands(config: Config) -> Iterator[Finding]:
+    """Buttons, what is bound to them, and what their presses have to wait for."""
+    from wkmp_pi.controls.bindings import remarks
+    from wkmp_pi.controls.hands import hands_of, published_by
+    from wkmp_pi.errors import ConfigError
+    from wkmp_pi.playlists.folder import Folder, folders
+
+    book = Folder(folders(config.file), known=published_by(config)).load()
+    for problem in book.problems:
+        yield Finding("warn", "playlists", problem)
+    for problem in (*config.wiring.refused, *config.wiring.remarks):
+        yield Finding("warn", "pins", problem)
+    try:
+        hands = hands_of(config, book.playlists)
+    except ConfigError as error:
+        for problem in error.problems:
+            yield Finding("fail", "bindings", problem)
+        return
+    compiled = hands.compiled(book.playlists.values())
+    for problem in compiled.problems:
+        yield Finding("warn", "gestures", problem)
+    for remark in remarks(hands.bindings, hands.wiring.buttons) if hands.wiring.buttons else ():
+        yield Finding("warn", "bindings", remark)
+    for button in hands.wiring.buttons:
+        delay = compiled.worst_added_delay(button.name)
+        yield Finding("ok", f"button {button.name}", f"waits up to {delay.ms} ms: {delay.why}")
+
+
 def _library(config: Config) -> Iterator[Finding]:
     from wkmp_pi.library import database
 
@@ -163,5 +191,6 @@ _LOOKS: tuple[Look, ...] = (
     _library,
     _decoder,
     _cards,
+    _hands,
     _socket,
 )
