@@ -86,7 +86,7 @@ def test_a_recording_of_the_service_is_replayed_byte_for_byte(service, place, wk
     same = wkmp("events", "--replay", file)
     assert (same.code, same.err) == (0, "")
     assert same.out.encode() == file.read_bytes()
-    monkeypatch.setattr("wkmp_pi.cli.events._machines", lambda: (at_rest(said="a.b"), VOCABULARY))
+    monkeypatch.setattr("wkmp_pi.cli.events._machines", lambda _: (at_rest(said="a.b"), VOCABULARY))
     other = wkmp("events", "--replay", file)
     assert other.code == 1
     assert f"wkmp-pi: {file}: line" in other.err
