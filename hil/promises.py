@@ -118,9 +118,8 @@ class Book:
         return [promise for promise in self.promises if promise.test == test]
 
     def failed(self, test: str, reason: object) -> None:
-        """A test has failed: unless its last figure tells why, something was not measured."""
-        measured = self.of(test)
-        if not measured or measured[-1].met is not False:
+        """A test has failed: unless one of its figures tells why, something was not measured."""
+        if not any(promise.met is False for promise in self.of(test)):
             self.promises.append(Promise(what=spoken(test), test=test, note=str(reason)))
 
     def plain(self) -> str:

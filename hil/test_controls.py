@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from hil.controls import Control, controls
 from hil.promises import Figures
@@ -19,9 +20,22 @@ from hil.promises import Figures
 _ROOT = Path(__file__).parents[1]
 
 
+ALWAYS = frozenset({"wrong_gain", "frame_dropped", "stamp_early", "no_reopen"})
+"""The rest takes longer than a change can wait for."""
+
+
+def _each() -> list[ParameterSet]:
+    return [
+        pytest.param(
+            control, id=control.name, marks=() if control.name in ALWAYS else pytest.mark.long
+        )
+        for control in controls()
+    ]
+
+
 @pytest.mark.controls
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("control", controls(), ids=lambda control: control.name)
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("control", _each())
 def test_a_broken_product_is_noticed(
     pytestconfig: pytest.Config, tmp_path: Path, figures: Figures, control: Control
 ) -> None:

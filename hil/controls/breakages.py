@@ -5,6 +5,7 @@ Each is called once in the process of the service, before it starts.
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -17,8 +18,13 @@ from wkmp_pi.app import service
 from wkmp_pi.errors import DeviceError
 from wkmp_pi.events.bus import Bus
 from wkmp_pi.events.kinds import Heard
+from wkmp_pi.mix.mixer import Mixer
+from wkmp_pi.output import alsa
 from wkmp_pi.output.alsa_sink import AlsaSink
+from wkmp_pi.output.patience import Patience
 from wkmp_pi.output.playout import Playout
+from wkmp_pi.output.resample import Resampler
+from wkmp_pi.output.volume import CardVolume
 from wkmp_pi.output.writer import Writer
 
 _MS = 1_000_000
@@ -114,7 +120,60 @@ def slow_commands() -> None:
     _replace(Writer, "follow", late)
 
 
-def _replace(owner: type, name: str, by: Callable[..., Any]) -> None:
+def loss_unseen() -> None:
+    """A card that is gone counts as one that is busy for a moment."""
+    judge = Patience.judge
+
+    def unseen(patience: Patience, _: int, now_ns: int, **_more: object) -> Any:
+        return judge(patience, errno.EAGAIN, now_ns, disconnected=False)
+
+    _replace(Patience, "judge", unseen)
+
+
+def queued_is_lost() -> None:
+    """What a lost card held is not played again."""
+
+    def lost(playout: Any) -> int:
+        playout._floor = playout.sent  # noqa: SLF001
+        playout._clock.reset()  # noqa: SLF001
+        return int(playout.sent)
+
+    _replace(Playout, "lost", lost)
+
+
+def holder_unnamed() -> None:
+    """Who has the card is not told."""
+    _replace(alsa, "holder_of", lambda *_: None)
+
+
+def control_forgotten() -> None:
+    """A card that is opened does not get the volume that was set last."""
+    attach = CardVolume.attach
+
+    def attached(volume: Any, card: int | None) -> bool:
+        volume._apply = lambda: None  # noqa: SLF001
+        has = attach(volume, card)
+        del volume._apply  # noqa: SLF001
+        return has
+
+    _replace(CardVolume, "attach", attached)
+
+
+def not_resampled() -> None:
+    """A card of another rate gets the stream as it is."""
+    _replace(Resampler, "__call__", lambda _, stream: stream)
+
+
+def no_dither() -> None:
+    """Output of 16 bits is not dithered."""
+
+    def never(mixer: Any, _: bool, **_more: object) -> None:
+        mixer._dither = None  # noqa: SLF001
+
+    _replace(Mixer, "use_dither", never)
+
+
+def _replace(owner: Any, name: str, by: Callable[..., Any]) -> None:
     if not hasattr(owner, name):
         raise AttributeError(f"{owner.__name__}.{name}: gone; this control breaks nothing any more")
     setattr(owner, name, by)
@@ -129,6 +188,12 @@ BREAKAGES: Final[dict[str, Callable[[], None]]] = {
         stamp_early,
         frame_wrong,
         no_reopen,
+        loss_unseen,
+        queued_is_lost,
+        holder_unnamed,
+        control_forgotten,
+        not_resampled,
+        no_dither,
         no_fade_at_the_end,
         events_leak,
         slow_commands,
