@@ -32,9 +32,9 @@ def main() -> int:
         except RigError as error:
             print(f"hil: {error}", file=sys.stderr)
             return 0 if asked.where_possible else 3
-    return int(
-        pytest.main([*_what(asked), f"--rig={asked.rig}", "-p", "no:cacheprovider", *further])
-    )
+    named = any(".py" in word for word in further)
+    tests = [] if named else _what(asked)
+    return int(pytest.main([*tests, f"--rig={asked.rig}", "-p", "no:cacheprovider", *further]))
 
 
 def _what(asked: argparse.Namespace) -> list[str]:

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,7 @@ def test_saves_that_come_fast_are_one_transaction_of_the_latest_values(tmp_path:
         (lambda store: store.save_queue(a_queue([1])), True),
         (lambda store: store.save_setting("crossfade_ms", 1), True),
         (lambda store: store.save_state({"volume": 1}), True),
+        (lambda store: store.save_play(a_play(1)), True),
         (lambda store: store.submit(lambda conn: writes.record_play(conn, a_play(1))), False),
     ],
 )
@@ -136,6 +138,40 @@ def test_what_must_survive_a_power_cut_waits_for_the_disk(
     bench.conn.set_trace_callback(None)
     level = {"PRAGMA synchronous = FULL": True, "PRAGMA synchronous = NORMAL": False}
     assert [level[sql] for sql in statements if sql in level] == [safe]
+
+
+def test_a_play_is_stored_in_one_go_with_the_queue_that_advances(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    store = Store(bench.opened, bench.problems.append, clock=lambda: bench.now_s, linger_s=0.01)
+    statements: list[str] = []
+    bench.conn.set_trace_callback(statements.append)
+    saved = [store.save_play(a_play(1)), store.save_queue(a_queue([2])), store.save_play(a_play(2))]
+    for _ in saved:
+        store.step()
+    bench.now_s += 0.01
+    store.step()
+    assert all(done.done() for done in saved)
+    assert statements.count("COMMIT") == 1
+    assert [play.entry for play in bench.read(queries.recent_plays)] == [2, 1]
+    store.stop(0)
+
+
+def test_a_play_that_the_schema_refuses_costs_nothing_that_is_stored_with_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = Bench(tmp_path)
+    store = Store(bench.opened, bench.problems.append, clock=lambda: bench.now_s, linger_s=0.01)
+    for n in (1, 2, 3):
+        store.save_play(replace(a_play(n), played_ms=-1 if n == 2 else 5))
+        store.save_state({"volume": n})
+        store.step()
+        store.step()
+    bench.now_s += 0.01
+    store.step()
+    assert [play.entry for play in bench.read(queries.recent_plays)] == [3, 1]
+    assert bench.read(queries.state) == {"volume": 3}
+    assert "a play cannot be stored" in caplog.text
+    store.stop(0)
 
 
 def test_who_asks_is_told_when_all_that_was_saved_before_is_on_the_disk(tmp_path: Path) -> None:

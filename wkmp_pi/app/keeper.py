@@ -62,7 +62,7 @@ class Keeper:
 
     def record(self, play: Play) -> None:
         """Add to the history."""
-        self._store.submit(lambda conn: writes.record_play(conn, play))
+        self._store.save_play(play)
 
 
 def restored(conn: LibraryConnection, rate_hz: int, first: Mapping[str, Any]) -> State:

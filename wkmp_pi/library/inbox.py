@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -9,6 +11,9 @@ from typing import Any
 
 from wkmp_pi.library import writes
 from wkmp_pi.library.connection import LibraryConnection
+from wkmp_pi.library.records import Play
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +37,7 @@ class Save:
     state: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     queue: Mapping[str, Any] | None = None
+    play: Play | None = None
     done: Future[None]
 
 
@@ -44,7 +50,7 @@ class Asking:
 
 @dataclass(slots=True)
 class Waiting:
-    """Saves laid one over the other: the latest value of each key.
+    """Saves laid one over the other: the latest value of each key, and all plays.
 
     Owns: its contents; only the store's thread touches it.
     """
@@ -52,6 +58,7 @@ class Waiting:
     state: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     queue: Mapping[str, Any] | None = None
+    plays: list[Play] = field(default_factory=list)
     done: list[Future[None]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -62,6 +69,7 @@ class Waiting:
         self.state.update(save.state)
         self.settings.update(save.settings)
         self.queue = self.queue if save.queue is None else save.queue
+        self.plays += [] if save.play is None else [save.play]
         self.done.append(save.done)
 
     def write(self, conn: LibraryConnection) -> None:
@@ -70,3 +78,16 @@ class Waiting:
             writes.save_queue(conn, self.queue)
         writes.save_settings(conn, self.settings)
         writes.save_state(conn, self.state)
+        for play in self.plays:
+            _record(conn, play)
+
+
+def _record(conn: LibraryConnection, play: Play) -> None:
+    """Add to the history; what the schema refuses must not cost what is stored with it."""
+    conn.execute("SAVEPOINT play")
+    try:
+        writes.record_play(conn, play)
+    except sqlite3.IntegrityError:
+        _log.exception("a play cannot be stored: %s", play)
+        conn.execute("ROLLBACK TO play")
+    conn.execute("RELEASE play")

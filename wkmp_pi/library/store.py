@@ -1,7 +1,7 @@
 """The one writer of the library: others leave jobs and saves in its inbox and never wait.
 
 A *job* is a function of the connection; it runs in a transaction of its own.
-A *save* (queue, player state, setting) only says what shall be kept: saves
+A *save* (queue, player state, setting, play) only says what shall be kept: saves
 that come fast are laid one over the other and stored in one transaction. When
 the disk refuses, both wait in memory and are tried again until it takes them.
 """
@@ -25,6 +25,7 @@ from wkmp_pi.library import faults, upkeep
 from wkmp_pi.library.connection import LibraryConnection, transact
 from wkmp_pi.library.database import Opened
 from wkmp_pi.library.inbox import Asking, Job, Save, Waiting
+from wkmp_pi.library.records import Play
 from wkmp_pi.threads import NamedThread
 
 T = TypeVar("T")
@@ -132,6 +133,14 @@ class Store:
             values: JSON values; keys that are not named keep theirs.
         """
         return self._save(state=_frozen(values))
+
+    def save_play(self, play: Play) -> Future[None]:
+        """Add to the history; it survives a power cut once the future is done.
+
+        No job, because it comes when the queue advances and is written with that at once: each
+        transaction costs a memory card ten times the bytes that are in it.
+        """
+        return self._save(play=play)
 
     def when_kept(self, then: Callable[[], None]) -> None:
         """Call ``then`` once all that was saved before this survives a power cut.
