@@ -295,14 +295,29 @@ def test_several_figures_of_a_test_stay_in_their_order() -> None:
     assert book.of("another") == []
 
 
-def test_a_test_that_failed_by_its_last_figure_has_measured_everything() -> None:
+def test_a_test_that_failed_by_one_of_its_figures_has_measured_everything() -> None:
     book = Book()
-    Figures(book, TEST).promise("x", 2, limit=1)
+    figures = Figures(book, TEST)
+    figures.promise("x", 2, limit=1)
+    figures.promise("y", 1, limit=1)
     book.failed(TEST, "x")
-    assert len(book.promises) == 1
+    assert [promise.what for promise in book.promises] == ["x", "y"]
+
+
+def test_a_test_that_failed_without_a_miss_did_not_measure_something() -> None:
+    book = Book()
     Figures(book, TEST).promise("x", 1, limit=1)
     book.failed(TEST, "x")
     assert book.promises[-1].cells()[:2] == ("a press is heard [play]", "not measured: x")
+
+
+def test_several_misses_of_a_test_are_told_together() -> None:
+    figures = Figures(Book(), TEST)
+    for what in "ab":
+        figures.promise(what, 2, limit=1)
+    with pytest.raises(MissedError, match=r"(?s)a: found 2.*b: found 2"):
+        figures.check_all()
+    Figures(Book(), TEST).check_all()
 
 
 def test_a_test_is_called_by_its_sentence() -> None:
