@@ -165,16 +165,24 @@ def test_without_the_glitch_filter_noise_would_be_many_presses() -> None:
     assert presses > 20_000
 
 
-def test_noise_costs_at_most_a_tenth_of_a_processor() -> None:
+def test_an_edge_of_noise_costs_no_more_than_one_of_a_tap() -> None:
+    """Both in the same run; twice is what the two of them may differ by chance."""
+    noisy = [(down, at_ms) for at_ms, down in noise(10_000, 1)]
+    taps = [(index % 2 == 0, index * 40.0) for index in range(len(noisy))]
+    assert _seconds(noisy) < 2 * _seconds(taps)
+
+
+def _seconds(edges: list[tuple[bool, float]]) -> float:
+    """Processor time that a recogniser takes for them."""
     recogniser = Recogniser(compile_gestures(buttons("play", "up", "down"), EVERYTHING))
-    edges = [Edge("play", down, START + int(at_ms * MS)) for at_ms, down in noise(10_000, 5)]
     begun_s = time.process_time()
-    for edge in edges:
+    for down, at_ms in edges:
+        at_ns = START + int(at_ms * MS)
         deadline_ns = recogniser.deadline_ns
-        if deadline_ns is not None and deadline_ns <= edge.at_ns:
-            recogniser.due(edge.at_ns)
-        recogniser.feed(edge, edge.at_ns)
-    assert time.process_time() - begun_s < 0.1 * 5
+        if deadline_ns is not None and deadline_ns <= at_ns:
+            recogniser.due(at_ns)
+        recogniser.feed(Edge("play", down, at_ns), at_ns)
+    return time.process_time() - begun_s
 
 
 def test_a_storm_ends_a_press_and_tells_of_it() -> None:
