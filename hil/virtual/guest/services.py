@@ -106,8 +106,6 @@ class Service:
                 journal.write(f"{self.name}: {error}\n".encode())
                 return
         self._child = child
-        self._pinged_s = time.monotonic()
-        self._watch()
 
     def _environment(self) -> dict[str, str]:
         unit = self._unit
@@ -169,6 +167,7 @@ class Service:
         if "READY=1" in words and self._child is not None:
             self._ready = True
             self._tell_up(True)
+            self._watch()  # as systemd: not before it is up
 
     def _tell_up(self, up: bool) -> None:
         waiting, self._when_up = self._when_up, []
