@@ -6,11 +6,7 @@ import pytest
 
 from hil.bench import Bench
 from hil.drivers.protocols import Pull
-from hil.material import noise
-from hil.measures.alignment import onset
-from hil.measures.latency import spread
 from hil.promises import Figures
-from hil.quiet import calm
 
 _GAP_MS = 300
 _HOLD_MS = 600
@@ -18,7 +14,6 @@ _CHORD_MS = 60
 _TICK_MS = 10
 _DOWN_MS = 80
 _SHARES = (0.9, 1.0, 1.1)
-_PRESSES = 10
 _BOX = """
 [[button]]
 name = "play"
@@ -42,15 +37,6 @@ publish = "long.seen"
 on = "gesture.chord"
 where = { buttons = ["next", "play"] }
 do = "mute"
-"""
-_PRESS_BOX = """
-[[button]]
-name = "play"
-pin = 17
-[[bind]]
-on = "gesture.press"
-where = { buttons = ["play"] }
-do = "toggle"
 """
 
 
@@ -130,32 +116,6 @@ def test_a_button_that_is_stuck_at_the_start_does_nothing_until_it_is_released(
     taken = len(swift.events("gesture.single"))
     figures.promise("after its release: presses taken of 1", taken, limit=1, at_least=True)
     figures.check_all()
-
-
-def test_a_press_is_heard_in_time(box: Bench, figures: Figures) -> None:
-    """From the pull of the wire to the first frame, through the product's own buttons."""
-    box.fresh(further=_PRESS_BOX)
-    box.put("long.wav", noise(70, 60))
-    box.ask("pause")
-    box.ask("enqueue", items=["long.wav"])
-    box.wait(1)
-    times_ms = calm(box.cpu_s, lambda: [_press_to_sound_ms(box) for _ in range(_PRESSES)])
-    figures.check(
-        f"press to sound, p95 of {_PRESSES}",
-        spread(times_ms).p95,
-        unit="ms",
-        limit=box.rig.limit("press_to_sound_ms", 150.0),
-    )
-
-
-def _press_to_sound_ms(box: Bench) -> float:
-    with box.recording() as recording:
-        (at_ns, _) = box.lines.pull(*_tap(100))
-        box.wait(0.6)
-    box.lines.pull(*_tap(0))  # and pause again
-    box.wait(0.6)
-    stretch = recording.only
-    return (stretch.at_ns(onset(stretch.samples)) - at_ns) / 1e6
 
 
 def _tap(at_ms: float) -> tuple[Pull, Pull]:
