@@ -29,7 +29,7 @@ test: setup-test ## all tests, with at least 90 % of the code reached, and the r
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report >.coverage.txt || { cat .coverage.txt; exit 1; }
 	@tail -n 1 .coverage.txt
-	@$(HIL) --everything --where-possible
+	@$(HIL) --short --where-possible
 
 virtual-pi: setup-test ## the kernel of the virtual Pi; built once, in some minutes
 	@hil/virtual/kernel/build

@@ -16,6 +16,18 @@ from hil.limits import LIMITS
 _HERE = Path(__file__).parent
 _DAY_H = 24.0
 _EXIT_RIG = 78
+_SHORT = (
+    "broker",
+    "buttons",
+    "controls",
+    "drivers",
+    "events",
+    "playback",
+    "plug_formats",
+    "plug_level",
+    "plug_start",
+)
+"""Some minutes, and hardly anything in real time."""
 
 
 def main() -> int:
@@ -43,7 +55,9 @@ def _what(asked: argparse.Namespace) -> list[str]:
         return [str(_HERE / "test_controls.py")]
     if asked.hours is not None:
         return [str(_HERE / "test_soak.py"), f"--hours={asked.hours}"]
-    return [str(_HERE), "-m", "not long" if asked.everything else "not controls"]
+    if asked.short:
+        return [*(str(_HERE / f"test_{name}.py") for name in _SHORT), "-m", "not long"]
+    return [str(_HERE), "-m", "not controls"]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,11 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--controls", action="store_true", help="see the tests fail when they must")
     which.add_argument("--hours", type=float, nargs="?", const=_DAY_H, help="the soak, so long")
-    which.add_argument(
-        "--everything",
-        action="store_true",
-        help="the tests, and controls that take no longer than they",
-    )
+    which.add_argument("--short", action="store_true", help="what a change can wait for")
     parser.add_argument(
         "--where-possible", action="store_true", help="without a virtual Pi, say so and succeed"
     )
