@@ -134,3 +134,14 @@ def test_a_press_waits_for_a_partner_that_is_not_yet_stable() -> None:
     hand = Hand(VOLUME).tap(0, 200, "up").tap(59, 200, "down").rest()
     assert said(hand) == [("chord", "up+down")]
     assert hand.told_ms("chord") == [64]
+
+
+def test_a_glitch_long_after_does_not_bring_a_press_back() -> None:
+    hand = Hand(VOLUME).tap(0, 21, "up").tap(46, 400, "down").tap(250, 1, "up").rest()
+    assert said(hand) == [("press", "up"), ("press", "down")]
+
+
+def test_a_bad_contact_while_held_does_not_spoil_a_chord() -> None:
+    hand = Hand(VOLUME).down(0, "up").up(28, "up").down(33, "up").up(300, "up")
+    hand.tap(30, 200, "down").rest()
+    assert said(hand) == [("chord", "up+down")]

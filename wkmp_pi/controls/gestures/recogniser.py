@@ -177,7 +177,8 @@ class Recogniser:
         if finger.filter.due_ns == due_ns:
             at_ns = finger.filter.accept()
             if at_ns is None:
-                return self._joined(self._together.back(finger.button.name))
+                back = finger.filter.down  # else it was a glitch
+                return self._joined(self._together.back(finger.button.name)) if back else []
             return self._down(finger, at_ns) if finger.filter.down else self._up(finger, at_ns)
         if finger.look_ns == due_ns:
             finger.look(until_ns)
