@@ -10,11 +10,15 @@ from hil.promises import Figures
 
 _GAP_MS = 300
 _HOLD_MS = 600
-_CHORD_MS = 60
+_CHORD_MS = 200
 _TICK_MS = 10
+"""A wire of the virtual Pi moves at its kernel's next tick: all differences are larger."""
+
 _DOWN_MS = 80
 _SHARES = (0.9, 1.0, 1.1)
-_BOX = """
+_BOX = f"""
+[gpio]
+chord_ms = {_CHORD_MS}
 [[button]]
 name = "play"
 pin = 17
@@ -23,19 +27,19 @@ name = "next"
 pin = 27
 [[bind]]
 on = "gesture.single"
-where = { buttons = ["play"] }
+where = {{ buttons = ["play"] }}
 do = "toggle"
 [[bind]]
 on = "gesture.double"
-where = { buttons = ["play"] }
+where = {{ buttons = ["play"] }}
 do = "next"
 [[bind]]
 on = "gesture.long"
-where = { buttons = ["play"] }
+where = {{ buttons = ["play"] }}
 publish = "long.seen"
 [[bind]]
 on = "gesture.chord"
-where = { buttons = ["next", "play"] }
+where = {{ buttons = ["next", "play"] }}
 do = "mute"
 """
 

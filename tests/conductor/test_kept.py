@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conductor.desk import Desk
+from conductor.desk import MS, Desk
 
 from wkmp_pi import commands
 from wkmp_pi.conductor import effects as do
+from wkmp_pi.conductor.decide import Tick, next_deadline_ns
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,17 @@ def playing() -> Desk:
     desk.starts(1)
     desk.effects.clear()
     return desk
+
+
+def test_the_position_is_saved_each_half_minute_whatever_is_saved_in_between() -> None:
+    """What follows from the music alone waits for that: a card is not written to for each of it."""
+    desk = playing()
+    begin = desk.now
+    desk.now += 20_000 * MS
+    desk.completes(1)
+    desk.starts(2)
+    assert [save.at_once for save in desk.of(do.SaveState)] == [False]
+    assert next_deadline_ns(desk.state) == begin + 29_000 * MS
+    desk.now = begin + 29_000 * MS
+    desk.tell(Tick())
+    assert [save.at_once for save in desk.of(do.SaveState)] == [False, True]

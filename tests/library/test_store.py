@@ -36,7 +36,13 @@ class Bench:
         self.opened = open_at(folder, factory=factory)
         self.problems: list[str | None] = []
         self.now_s = 0.0
-        self.store = Store(self.opened, self.problems.append, clock=lambda: self.now_s, linger_s=0)
+        self.store = Store(
+            self.opened,
+            self.problems.append,
+            clock=lambda: self.now_s,
+            linger_s=0,
+            patience_s=0,
+        )
 
     @property
     def conn(self) -> FailingConnection:
@@ -153,6 +159,48 @@ def test_a_play_is_stored_in_one_go_with_the_queue_that_advances(tmp_path: Path)
     assert all(done.done() for done in saved)
     assert statements.count("COMMIT") == 1
     assert [play.entry for play in bench.read(queries.recent_plays)] == [2, 1]
+    store.stop(0)
+
+
+@pytest.mark.parametrize(
+    ("then", "stored_at_s"),
+    [
+        (lambda store: store.save_state({"volume": 1}), 1.01),
+        (lambda store: store.when_kept(lambda: None), 1.01),
+        (lambda store: store.save_state({"volume": 1}, soon=False), 60.0),
+    ],
+    ids=["with one that is urgent", "when somebody asks", "at last by itself"],
+)
+def test_what_nobody_waits_for_is_stored_with_the_next_save(
+    tmp_path: Path, then: Callable[[Store], object], stored_at_s: float
+) -> None:
+    bench = Bench(tmp_path)
+    store = Store(bench.opened, bench.problems.append, clock=lambda: bench.now_s, linger_s=0.01)
+    saved = [store.save_play(a_play(1)), store.save_queue(a_queue([2]), soon=False)]
+    for _ in saved:
+        store.step()
+    bench.now_s = 1.0
+    then(store)
+    store.step()
+    bench.now_s = stored_at_s - 0.005
+    assert not any(done.done() for done in saved)
+    bench.now_s = stored_at_s
+    store.step()
+    assert all(done.done() for done in saved)
+    store.stop(0)
+
+
+def test_a_job_that_needs_no_saves_lets_them_wait(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    store = Store(bench.opened, bench.problems.append, clock=lambda: bench.now_s, linger_s=0.01)
+    saved = store.save_play(a_play(1))
+    found = [store.submit(queries.recent_plays, after_saves=sees) for sees in (False, True)]
+    store.step()
+    store.step()
+    assert (found[0].result(0), saved.done()) == ([], False)
+    store.step()
+    assert [play.entry for play in found[1].result(0)] == [1]
+    assert saved.done()
     store.stop(0)
 
 

@@ -139,7 +139,10 @@ class Driven:
                 self._conductor.post(NewBook(book))
                 self._tell_problems(book)
 
-        self._store.submit(lambda _: self._folder.look(), patient=False).add_done_callback(seen)
+        looking = self._store.submit(
+            lambda _: self._folder.look(), patient=False, after_saves=False
+        )
+        looking.add_done_callback(seen)
 
     def _tell_problems(self, book: Book) -> None:
         self._report("playlists", "\n".join(book.problems) or None)

@@ -38,9 +38,9 @@ class Keeper:
         """Keep one thing."""
         match effect:
             case do.SaveQueue(queue):
-                self._store.save_queue(saved.dump(queue))
-            case do.SaveState(values):
-                self._store.save_state(values)
+                self._store.save_queue(saved.dump(queue), soon=False)
+            case do.SaveState(values, at_once):
+                self._store.save_state(values, soon=at_once)
             case do.SaveSetting(key, value):
                 self._store.save_setting(key, value)
 

@@ -37,7 +37,7 @@ def consequences(old: State, new: State, now_ns: int) -> Iterator[effects.Effect
     yield from _problems(old, new)
 
 
-def saved_state(state: State, now_ns: int) -> effects.SaveState:
+def saved_state(state: State, now_ns: int, *, at_once: bool = False) -> effects.SaveState:
     """What of the player survives a power cut besides queue and settings."""
     return effects.SaveState(
         {
@@ -46,7 +46,8 @@ def saved_state(state: State, now_ns: int) -> effects.SaveState:
             "playing": state.playing,
             "volume": state.volume,
             "muted": state.muted,
-        }
+        },
+        at_once,
     )
 
 

@@ -86,7 +86,8 @@ def decide(state: State, message: Message, now_ns: int) -> Decided:
             first += [effects.Publish(event) for event in told]
     after = settled(state, after)
     found = [*first, *consequences(state, after, now_ns), *last]
-    if any(isinstance(effect, effects.SaveState) for effect in found):
+    asked = isinstance(message, effects.Ask)
+    if any(isinstance(each, effects.SaveState) and (asked or each.at_once) for each in found):
         after = replace(after, saved_ns=now_ns)
     if any(isinstance(effect, _SAVES) for effect in found):
         found = [_when_kept(effect) for effect in found]
@@ -148,7 +149,7 @@ def _repaired(state: State, stuck: Stuck, last: list[effects.Effect]) -> State:
 
 def _on_time(state: State, now_ns: int, last: list[effects.Effect]) -> State:
     if save_due(state, now_ns):
-        last.append(saved_state(state, now_ns))
+        last.append(saved_state(state, now_ns, at_once=True))
     due_ns = _sleep_ns(state)
     if due_ns is None or now_ns < due_ns:
         return state

@@ -70,16 +70,17 @@ class Publish:
 
 @dataclass(frozen=True, slots=True)
 class SaveQueue:
-    """Keep the queue against a power cut."""
+    """Keep the queue against a power cut; together with whatever is kept next."""
 
     queue: PlayQueue
 
 
 @dataclass(frozen=True, slots=True)
 class SaveState:
-    """Keep values of the player against a power cut."""
+    """Keep values of the player against a power cut; unless ``at_once``, with what is next."""
 
     values: Mapping[str, Any]
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ class State:
         history: passages that were played, the newest last.
         trigger: what changed the queue last.
         skipped_ns: when the last skip was taken.
-        saved_ns: when the position was saved last.
+        saved_ns: when the position was last saved at once.
         card_volume: the card's own mixer control sets the volume.
         duck: see ``Duck``; gone after a restart.
         armed: see ``Armed``; likewise.

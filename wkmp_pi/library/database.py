@@ -169,13 +169,20 @@ def _open_writer(
     conn = connect(path, music_root, factory=factory)
     try:
         conn.execute("PRAGMA journal_mode = WAL")
-        conn.execute("PRAGMA wal_autocheckpoint = 256")  # pages of 4 KiB: half of the reserve
-        conn.execute("PRAGMA journal_size_limit = 1048576")
+        conn.execute(f"PRAGMA wal_autocheckpoint = {_log_pages(conn)}")
+        conn.execute(f"PRAGMA journal_size_limit = {upkeep.LOG_BYTES}")
         conn.execute("PRAGMA temp_store = MEMORY")
         conn.execute("BEGIN IMMEDIATE")  # SQLite opens a read-only file without a word
         conn.execute("ROLLBACK")
     except sqlite3.Error:
         conn.close()
         raise
+    upkeep.keep_log(path)
     _log.info("library %s: SQLite %s", path, sqlite3.sqlite_version)
     return conn
+
+
+def _log_pages(conn: LibraryConnection) -> int:
+    """How many pages of this library the log holds before it is moved into it."""
+    (size,) = conn.execute("PRAGMA page_size").fetchone()
+    return max(upkeep.LOG_BYTES // int(size), 1)

@@ -24,6 +24,7 @@ class Job:
     done: Future[Any]
     durable: bool
     patient: bool
+    after_saves: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class Save:
     """Something to keep.
 
     Attributes:
+        soon: it is stored as soon as a few more may have come; else with the next one that is.
         done: completed once this, or what was laid over it, survives a power cut.
     """
 
@@ -38,6 +40,7 @@ class Save:
     settings: Mapping[str, Any] = field(default_factory=dict)
     queue: Mapping[str, Any] | None = None
     play: Play | None = None
+    soon: bool = True
     done: Future[None]
 
 

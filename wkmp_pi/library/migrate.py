@@ -14,6 +14,9 @@ from pathlib import Path
 
 from wkmp_pi.library.connection import LibraryConnection, connect
 
+_PAGE_BYTES = 1024
+"""The log gets whole pages, and what is saved each half minute is some 200 bytes."""
+
 
 def steps() -> tuple[str, ...]:
     """The SQL of every step, in order; their number is the version this program knows."""
@@ -46,6 +49,7 @@ def build(path: Path, sql: Sequence[str]) -> None:
     """A library at ``path``: an empty one if there is no file, else that one brought up to date."""
     conn = connect(path, "/", mode="rwc")
     try:
+        conn.execute(f"PRAGMA page_size = {_PAGE_BYTES}")  # of no effect on one that exists
         conn.execute("PRAGMA foreign_keys = OFF")  # a step may have to copy tables
         apply(conn, sql)
     finally:

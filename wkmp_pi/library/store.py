@@ -37,6 +37,13 @@ Not longer, because answers wait for it. A disk that is slow makes saves wait fo
 itself.
 """
 
+PATIENCE_S = 60.0
+"""How long a save waits that nobody waits for.
+
+Each transaction costs a memory card some 25 KB, whatever is in it; so what follows from the music
+alone is stored with the position, which is each half minute, or with the next command.
+"""
+
 BACKUP_AFTER_S = 60.0
 """The daily backup is made this long after the start, when playback has settled."""
 
@@ -58,6 +65,7 @@ class Store:
         on_problem: called on the store's thread with a text when the library
             cannot keep what it is given, and with ``None`` when it can again.
         linger_s: see ``LINGER_S``.
+        patience_s: see ``PATIENCE_S``.
         clock: monotonic seconds.
     """
 
@@ -67,12 +75,13 @@ class Store:
         on_problem: Callable[[str | None], None],
         *,
         linger_s: float = LINGER_S,
+        patience_s: float = PATIENCE_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._conn, self._lock, self._path = opened.connection, opened.lock, opened.path
         self._identity = upkeep.identity(self._path)
         self._on_problem, self._problem = on_problem, opened.problem
-        self._linger_s, self._clock = linger_s, clock
+        self._linger_s, self._longest_s, self._clock = linger_s, patience_s, clock
         self._inbox: queue.SimpleQueue[Job | Save | Asking | None] = queue.SimpleQueue()
         self._gate = threading.Lock()  # between the last message and the end
         self._closed = False
@@ -94,15 +103,20 @@ class Store:
         self._thread.start()
 
     def submit(
-        self, job: Callable[[LibraryConnection], T], *, durable: bool = False, patient: bool = True
+        self,
+        job: Callable[[LibraryConnection], T],
+        *,
+        durable: bool = False,
+        patient: bool = True,
+        after_saves: bool = True,
     ) -> Future[T]:
         """Run ``job`` in a transaction.
-
-        It sees every save that was asked for before, unless the disk is in trouble.
 
         Args:
             job: plain reads and writes; quick, no network, no decoding, no commit.
             durable: survives a power cut once the future is done (waits for the disk).
+            after_saves: it sees every save that was asked for before, unless the disk is in
+                trouble. False for what has nothing to do with them, and lets them wait on.
             patient: while the disk is in trouble, keep the job and try again until it
                 is done. Otherwise its future gets a ``LibraryError`` at once; so do
                 jobs that somebody waits for, reads among them.
@@ -111,36 +125,36 @@ class Store:
             its result, or what it raised.
         """
         done: Future[T] = Future()
-        self._put(Job(run=job, done=done, durable=durable, patient=patient))
+        self._put(
+            Job(run=job, done=done, durable=durable, patient=patient, after_saves=after_saves)
+        )
         return done
 
-    def save_queue(self, queue: Mapping[str, Any]) -> Future[None]:
+    def save_queue(self, queue: Mapping[str, Any], *, soon: bool = True) -> Future[None]:
         """Keep the play queue; survives a power cut once the future is done.
 
         Args:
             queue: plain data, as ``writes.save_queue`` takes it; not changed afterwards.
+            soon: False for what nobody waits for; see ``PATIENCE_S``.
         """
-        return self._save(queue=queue)
+        return self._save(queue=queue, soon=soon)
 
     def save_setting(self, key: str, value: Any) -> Future[None]:
         """Keep one setting; survives a power cut once the future is done."""
         return self._save(settings=_frozen({key: value}))
 
-    def save_state(self, values: Mapping[str, Any]) -> Future[None]:
+    def save_state(self, values: Mapping[str, Any], *, soon: bool = True) -> Future[None]:
         """Keep values of the player state; they survive a power cut once the future is done.
 
         Args:
             values: JSON values; keys that are not named keep theirs.
+            soon: False for what nobody waits for; see ``PATIENCE_S``.
         """
-        return self._save(state=_frozen(values))
+        return self._save(state=_frozen(values), soon=soon)
 
     def save_play(self, play: Play) -> Future[None]:
-        """Add to the history; it survives a power cut once the future is done.
-
-        No job, because it comes when the queue advances and is written with that at once: each
-        transaction costs a memory card ten times the bytes that are in it.
-        """
-        return self._save(play=play)
+        """Add to the history, which nobody waits for; the future as of the other saves."""
+        return self._save(play=play, soon=False)
 
     def when_kept(self, then: Callable[[], None]) -> None:
         """Call ``then`` once all that was saved before this survives a power cut.
@@ -224,21 +238,26 @@ class Store:
         if isinstance(message, Asking):
             if self._waiting and not self._pause_s:
                 self._asking.append(message.then)
+                self._be_due(self._linger_s)
             else:
                 message.then()
             return
         if isinstance(message, Save):
             self._waiting.add(message)
-            if self._due is None:
-                self._due = self._clock() + self._linger_s
+            if not self._pause_s:
+                self._be_due(self._linger_s if message.soon else self._longest_s)
             return
-        if self._waiting and not self._pause_s:
+        if message.after_saves and self._waiting and not self._pause_s:
             self._work_off()
         trouble = self._attempt(message.run, [message.done], durable=message.durable)
         if trouble and message.patient:
             self._parked.append(message)
         elif trouble:
             message.done.set_exception(_refusal(faults.words(trouble)))
+
+    def _be_due(self, within_s: float) -> None:
+        due = self._clock() + within_s
+        self._due = due if self._due is None else min(self._due, due)
 
     def _work_off(self) -> None:
         """Store what waits and what was parked, in order, until the disk refuses."""

@@ -22,6 +22,8 @@ WAL_ALARM_BYTES = 16 << 20
 RESERVE_BYTES = 2 << 20
 """Kept free for the log, which is moved into the database when it has half of that."""
 
+LOG_BYTES = RESERVE_BYTES // 2
+
 _log = logging.getLogger(__name__)
 
 
@@ -87,6 +89,22 @@ def keep_reserve(path: Path | None) -> None:
             fd = os.open(_reserve(path), os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
             try:
                 os.posix_fallocate(fd, 0, RESERVE_BYTES)
+            finally:
+                os.close(fd)
+
+
+def keep_log(path: Path) -> None:
+    """Give the log of the open library at ``path`` the room that it will need, if there is enough.
+
+    A log that grows with each transaction has the file system write about its blocks each time,
+    which is more than what is in the transaction.
+    """
+    with contextlib.suppress(OSError):
+        room = os.statvfs(path)
+        if room.f_bavail * room.f_frsize > 4 * RESERVE_BYTES:
+            fd = os.open(path.with_name(path.name + "-wal"), os.O_WRONLY | os.O_CLOEXEC)
+            try:
+                os.posix_fallocate(fd, 0, LOG_BYTES)
             finally:
                 os.close(fd)
 
