@@ -185,6 +185,28 @@ class SimulateGesture(Command, frozen=True, kw_only=True, tag="gesture.simulate"
     ]
 
 
+class AddPeripheral(Command, frozen=True, kw_only=True, tag="peripheral.add"):
+    """One more virtual peripheral until the service ends: a ``[[peripheral]]`` of ``box.toml``."""
+
+    definition: dict[str, Any]
+
+
+class UpdatePeripheral(Command, frozen=True, kw_only=True, tag="peripheral.update"):
+    """Put another definition in the place of the one that has its id."""
+
+    definition: dict[str, Any]
+
+
+class RemovePeripheral(Command, frozen=True, kw_only=True, tag="peripheral.remove"):
+    """Take a virtual peripheral away until the next start, with all that it waits for."""
+
+    peripheral: Text
+
+
+class ListPeripherals(Command, frozen=True, kw_only=True, tag="peripheral.list"):
+    """The virtual peripherals that there are."""
+
+
 class StartPlaylist(Command, frozen=True, kw_only=True, tag="playlist.start"):
     """Start an event playlist; ``data`` is what its steps may refer to."""
 
@@ -221,6 +243,10 @@ Control = (
     | Sample
     | PublishEvent
     | SimulateGesture
+    | AddPeripheral
+    | UpdatePeripheral
+    | RemovePeripheral
+    | ListPeripherals
     | StartPlaylist
     | StopPlaylist
     | ListPlaylists

@@ -2,14 +2,14 @@
 
 import os
 import re
-from dataclasses import asdict, replace
+from dataclasses import MISSING, asdict, fields, replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wkmp_pi.config import default, load
+from wkmp_pi.config import default, load, pin_rules, pins
 from wkmp_pi.config.read import parse
 from wkmp_pi.config.rules import RULES
 from wkmp_pi.config.toml_file import MAX_BYTES
@@ -84,6 +84,25 @@ def test_the_settings_of_the_example_are_their_defaults():
     given_values = parse(re.sub(r"(?m)^# (\w+ = )", r"\1", text).encode(), FILE).settings
     assert given_values
     assert all(value == ABOUT[key].default for key, value in given_values.items())
+
+
+def test_the_pins_of_the_example_show_every_key_with_its_default():
+    text = (ROOT / "config" / "box.toml").read_text()
+    text = text[text.index("# Buttons:") : text.index("# What is done when")]
+    wiring = parse(re.sub(r"(?m)^# (\w+ = |\[)", r"\1", text).encode(), FILE).wiring
+    assert not wiring.refused
+    assert wiring.gpio == pins.Gpio()
+    for part in (*wiring.buttons, *wiring.encoders, *wiring.relays):
+        least = {f.name: getattr(part, f.name) for f in fields(part) if f.default is MISSING}
+        assert part == type(part)(**least)
+    for table, rules in (
+        ("button", pin_rules.BUTTON),
+        ("encoder", pin_rules.ENCODER),
+        ("light", pin_rules.LIGHT),
+        ("relay", pin_rules.RELAY),
+        ("gpio", pin_rules.GPIO),
+    ):
+        assert all(re.search(rf"(?m)^# {key} = ", text) for key in rules), table
 
 
 def test_values_arrive_with_their_types(monkeypatch):

@@ -8,6 +8,7 @@ import tomli
 
 from wkmp_pi import commands
 from wkmp_pi.config.pins import Button, Mode
+from wkmp_pi.config.tables import Lines, Reading, places_of
 from wkmp_pi.controls.bindings import Binding, Bindings, read, remarks
 from wkmp_pi.controls.gestures import Wanted
 from wkmp_pi.controls.peripherals import Known, wishes
@@ -23,7 +24,6 @@ from wkmp_pi.events.kinds import (
 )
 from wkmp_pi.events.machines import Publish
 from wkmp_pi.events.told import Told, numbered
-from wkmp_pi.playlists.tables import Lines, Reading, places_of
 from wkmp_pi.playlists.words import Do
 
 BUTTONS = ("play", "stop", "up", "down")
@@ -33,6 +33,8 @@ KNOWN: dict[str, Any] = {
     "playlists": ("chime", "sleep_fade"),
     "peripherals": ("knock",),
     "events": ("door.rung",),
+    "lights": ("status",),
+    "relays": ("amplifier",),
 }
 
 
@@ -182,6 +184,20 @@ def test_nothing_of_an_event_gets_into_a_command() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
+        (
+            'on = "door.rung"\ndo = "light"\ndata = { light = "statue", on = true }',
+            (
+                'etc/box.toml:4: bind 1: data.light: found "statue"; expected a [[light]] of this '
+                "file (status); did you mean status?"
+            ),
+        ),
+        (
+            'on = "door.rung"\ndo = "relay"\ndata = { relay = "pump", on = true }',
+            (
+                'etc/box.toml:4: bind 1: data.relay: found "pump"; expected a [[relay]] of this '
+                "file (amplifier); declare it as [[relay]], or remove this table"
+            ),
+        ),
         ('do = "next"', "etc/box.toml:1: bind 1: found no event; expected its name;"),
         ('on = "door.rung"', "etc/box.toml:1: bind 1: found nothing to do; expected one of do,"),
         (

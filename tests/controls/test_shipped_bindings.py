@@ -14,13 +14,13 @@ from controls.gestures.hand import Hand
 
 from wkmp_pi import commands
 from wkmp_pi.config.pins import Button
+from wkmp_pi.config.tables import Lines, Reading, places_of
 from wkmp_pi.controls import peripherals
 from wkmp_pi.controls.bindings import Bindings, read, remarks
 from wkmp_pi.controls.gestures import Wanted, compile_gestures
 from wkmp_pi.controls.peripherals import Known, Peripherals, wishes
 from wkmp_pi.events.told import Told, numbered
 from wkmp_pi.playlists.folder import Folder
-from wkmp_pi.playlists.tables import Lines, Reading, places_of
 
 _BOX = (Path(__file__).parents[2] / "config/box.toml").read_text()
 SHIPPED = _BOX[_BOX.index("# Buttons: take") :]
@@ -34,7 +34,7 @@ def declared(text: str, *arrays: str) -> str:
     begins = tuple(f"# [[{array}]]" for array in ("button", *arrays))
 
     def bare(table: re.Match[str]) -> str:
-        return table[0].replace("# ", "") if table[0].startswith(begins) else table[0]
+        return re.sub(r"(?m)^# ", "", table[0]) if table[0].startswith(begins) else table[0]
 
     return _TABLE.sub(bare, text)
 

@@ -9,7 +9,10 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from support.box import environment, running, wkmp_pi
+from support.box import environment, failing, running, wkmp_pi
+
+from wkmp_pi.commands import PublishEvent
+from wkmp_pi.controls import client
 
 BOX = """
 [[button]]
@@ -74,8 +77,7 @@ def test_three_presses_run_a_playlist_whose_events_bear_their_causes(box, tmp_pa
         taps(box, 3)
         box.until("muted", lambda status: status["muted"])
         until_told(recorded, "greeting.over")
-    events = [json.loads(line) for line in recorded.read_text().splitlines()]
-    told = {e["event"]["name"]: e for e in events if "event" in e}
+    told = {line["event"]["name"]: line for line in lines_of(recorded)}
     assert told["event.playlist.created"]["causes"] == [told["gesture.triple"]["id"]]
     assert told["event.playlist.stopped"]["event"]["reason"] == "completed"
     assert told["greeting.said"]["event"]["data"] == {"to": "you"}
@@ -103,6 +105,73 @@ def test_a_changed_playlist_is_used_and_a_broken_one_is_not(box):
     file.write_text(GREETING)
 
 
+DOUBLE = """
+[[peripheral]]
+id = "twice"
+kind = "double tap"
+on = "door.rung"
+foreign = ["door.rung"]
+window_ms = 1000
+metadata = { gesture = "double" }
+"""
+HOLD = """
+[[peripheral]]
+id = "hold"
+name = "Held down"
+kind = "long"
+buttons = ["play"]
+"""
+
+
+def test_a_peripheral_that_is_added_works_at_once_until_it_is_removed(box, tmp_path):
+    def rung(times=2, event="door.rung"):
+        with client.connect([box.socket]) as link:
+            for _ in range(times):
+                link.ask(PublishEvent(event=event))
+
+    def peripherals(verb, *words):
+        return box.ask("peripherals", verb, *words)["peripherals"]
+
+    (tmp_path / "double.toml").write_text(DOUBLE)
+    recorded = tmp_path / "events.jsonl"
+    with recording(box, recorded):
+        rung()
+        assert peripherals("add", str(tmp_path / "double.toml")) == ["twice"]
+        rung()
+        until_told(recorded, "gesture.double")
+        (about,) = peripherals("list")
+        assert (about["kind"], about["inputs"]) == ("double tap", ["door.rung"])
+        assert peripherals("remove", "twice") == []
+        rung()
+        rung(1, "door.shut")
+        until_told(recorded, "door.shut")
+    told = events_of(recorded)
+    (double,) = [event for event in told if event["name"] == "gesture.double"]
+    assert (double["peripheral"], double["metadata"]) == ("twice", {"gesture": "double"})
+    changes = [event for event in told if event["name"] == "peripherals.changed"]
+    assert [event["peripherals"] for event in changes] == [["twice"], []]
+
+
+def test_a_press_is_held_for_as_long_as_its_script_says_for_a_peripheral_that_came_later(
+    box, tmp_path
+):
+    (tmp_path / "hold.toml").write_text(HOLD)
+    box.ask("peripherals", "add", str(tmp_path / "hold.toml"))
+    recorded = tmp_path / "events.jsonl"
+    (tmp_path / "script").write_text("0 play down\n900 play up\n")
+    with recording(box, recorded):
+        wkmp_pi("gestures", "simulate", str(tmp_path / "script"), "--live", home=box.home)
+        until_told(recorded, "button.released")
+    told = events_of(recorded)
+    (held,) = [event for event in told if event["name"] == "gesture.long"]
+    assert (held["peripheral"], held["peripheral_name"]) == ("hold", "Held down")
+    (tmp_path / "hold.toml").write_text(HOLD.replace("play", "stop"))
+    refused = failing("peripherals", "update", tmp_path / "hold.toml", home=box.home)
+    assert refused[0] == 1
+    assert 'found "stop"; expected a [[button]]' in refused[1]
+    box.ask("peripherals", "remove", "hold")
+
+
 @contextmanager
 def recording(box, file):
     """Everything that is told meanwhile, with ids and causes, in a file."""
@@ -117,6 +186,15 @@ def recording(box, file):
     finally:
         process.terminate()
         process.wait()
+
+
+def lines_of(file):
+    lines = map(json.loads, file.read_text().splitlines())
+    return [line for line in lines if "event" in line]
+
+
+def events_of(file):
+    return [line["event"] for line in lines_of(file)]
 
 
 def until_told(file, name):

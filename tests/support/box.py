@@ -101,6 +101,11 @@ class Box:
     home: Path
     process: subprocess.Popen[bytes]
 
+    @property
+    def socket(self) -> Path:
+        """Where the service answers."""
+        return Path(environment(self.home)["XDG_RUNTIME_DIR"]) / "wkmp-pi/wkmp.sock"
+
     def ask(self, *words: str | Path) -> Any:
         """One client command, with ``--json``."""
         text = wkmp_pi(*words, "--json", home=self.home)

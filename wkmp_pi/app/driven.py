@@ -11,7 +11,8 @@ from typing import Any
 from wkmp_pi.app import vitals
 from wkmp_pi.app.door import Door
 from wkmp_pi.app.engine import Engine
-from wkmp_pi.app.reactions import Machinery, NewBook, Reactions
+from wkmp_pi.app.machinery import Machinery
+from wkmp_pi.app.reactions import NewBook, Reactions
 from wkmp_pi.conductor import Arm, Problem
 from wkmp_pi.config import Config
 from wkmp_pi.consumers.lights import Lights

@@ -22,6 +22,11 @@ class Fingers:
     def __init__(self) -> None:
         self._edges: list[tuple[int, int, Edge]] = []
         self._order = 0
+        self._down: dict[str, bool] = {}
+
+    def holds(self, button: str) -> bool:
+        """Whether a script has it down and will let it go: its pin tells nothing then."""
+        return self._down.get(button, False) and any(e.button == button for *_, e in self._edges)
 
     @property
     def deadline_ns(self) -> int | None:
@@ -40,5 +45,7 @@ class Fingers:
         """The edges whose time has come, each with the stamp of its own time."""
         found = []
         while self._edges and self._edges[0][0] <= now_ns:
-            found.append(heapq.heappop(self._edges)[2])
+            edge = heapq.heappop(self._edges)[2]
+            self._down[edge.button] = edge.down
+            found.append(edge)
         return found

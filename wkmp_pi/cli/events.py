@@ -165,7 +165,7 @@ def _machines(file: Path | None) -> tuple[Machines, Vocabulary]:
     """The machines of this configuration, at rest, and the words for their inputs."""
     from wkmp_pi import config
     from wkmp_pi.app.driven import at_rest
-    from wkmp_pi.app.reactions import VOCABULARY
+    from wkmp_pi.app.machinery import VOCABULARY
     from wkmp_pi.events.machines import Machines
 
     return Machines(at_rest(config.load(file) if file else config.default())), VOCABULARY

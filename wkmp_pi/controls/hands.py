@@ -8,7 +8,7 @@ a single press has to wait. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from wkmp_pi.config import Config
@@ -17,7 +17,8 @@ from wkmp_pi.config.tables import Lines, Reading, places_of
 from wkmp_pi.controls import bindings, peripherals
 from wkmp_pi.controls.bindings import Binding
 from wkmp_pi.controls.gestures import Compiled, compile_gestures
-from wkmp_pi.controls.peripherals.definition import OfButtons, Peripheral
+from wkmp_pi.controls.peripherals import Known
+from wkmp_pi.controls.peripherals.definition import Mirror, OfButtons, Peripheral
 from wkmp_pi.errors import ConfigError
 from wkmp_pi.playlists.definition import On, Playlist
 from wkmp_pi.playlists.outputs import outputs
@@ -31,11 +32,23 @@ class Hands:
         wiring: the pins.
         bindings: gesture or event → what is done.
         peripherals: virtual ones.
+        published: events that bindings and peripherals of the file publish.
     """
 
     wiring: Wiring = field(default_factory=Wiring)
     bindings: tuple[Binding, ...] = ()
     peripherals: tuple[Peripheral, ...] = ()
+    published: frozenset[str] = frozenset()
+
+    def known(self, playlists: Mapping[str, Playlist]) -> Known:
+        """What there is for a peripheral that comes later, beside these playlists."""
+        mirrored = {one.publish for one in self.peripherals if isinstance(one, Mirror)}
+        about = _known(self.wiring, playlists)
+        return replace(
+            about,
+            events={*about.events, *self.published, *mirrored},
+            peripherals={one.id for one in self.peripherals},
+        )
 
     def compiled(self, playlists: Iterable[Playlist] = ()) -> Compiled:
         """The one recogniser that all of them, and the playlists, need."""
@@ -69,23 +82,31 @@ def hands_of(config: Config, playlists: Mapping[str, Playlist] | None = None) ->
         return NO_HANDS
     reading = Reading(Lines(config.file, places_of(document.text)))
     values = document.values
-    known = peripherals.Known(
-        buttons={button.name for button in config.wiring.buttons},
-        encoders={encoder.name for encoder in config.wiring.encoders},
-        playlists=None if playlists is None else frozenset(playlists),
-        events=_events_of((playlists or {}).values()),
-    )
+    known = _known(config.wiring, playlists)
     found = peripherals.read(reading, values, known)
     bound = bindings.read(reading, values, known)
     if reading.problems:
         raise ConfigError([problem for _, problem in sorted(reading.problems)])
-    return Hands(wiring=config.wiring, bindings=bound, peripherals=found)
+    published = peripherals.published(values)
+    return Hands(wiring=config.wiring, bindings=bound, peripherals=found, published=published)
 
 
 def published_by(config: Config) -> frozenset[str]:
     """What bindings and peripherals of a configuration publish, for those who wait for it."""
     document = config.document
     return frozenset() if document is None else frozenset(peripherals.published(document.values))
+
+
+def _known(wiring: Wiring, playlists: Mapping[str, Playlist] | None) -> Known:
+    """What there is beside what box.toml itself defines."""
+    return Known(
+        buttons={button.name for button in wiring.buttons},
+        encoders={encoder.name for encoder in wiring.encoders},
+        lights={light.name for light in wiring.lights},
+        relays={relay.name for relay in wiring.relays},
+        playlists=None if playlists is None else frozenset(playlists),
+        events=_events_of((playlists or {}).values()),
+    )
 
 
 def _events_of(playlists: Iterable[Playlist]) -> frozenset[str]:

@@ -12,11 +12,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from wkmp_pi.config.tables import near
 from wkmp_pi.errors import ConfigError, RequestError
 from wkmp_pi.playlists.company import faults
 from wkmp_pi.playlists.definition import MAX_PLAYLISTS, Playlist
 from wkmp_pi.playlists.reading import Parsed, parse
-from wkmp_pi.playlists.tables import near
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ from wkmp_pi import commands
 from wkmp_pi.commands import AnyCommand, Enqueue
 from wkmp_pi.config.places import KeyPath
 from wkmp_pi.config.rules import shown
+from wkmp_pi.config.tables import Reading, near
 from wkmp_pi.events.kinds import thawed
 from wkmp_pi.playlists import filling
-from wkmp_pi.playlists.tables import Reading, near
 
 COMMANDS: Final[frozenset[str]] = frozenset(
     str(kind.__struct_config__.tag) for kind in typing.get_args(AnyCommand)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from wkmp_pi.config.places import KeyPath
+from wkmp_pi.config.tables import Reading
 from wkmp_pi.playlists.definition import (
     MAX_IN_FLIGHT,
     MAX_OFFSET_S,
@@ -19,7 +20,6 @@ from wkmp_pi.playlists.definition import (
     Step,
 )
 from wkmp_pi.playlists.outputs import Output, outputs
-from wkmp_pi.playlists.tables import Reading
 from wkmp_pi.units import NS_PER_SECOND
 
 _RATE_HZ: Final = 44_100

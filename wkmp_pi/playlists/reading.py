@@ -14,6 +14,7 @@ from typing import Any, Final
 from wkmp_pi.config import toml_file
 from wkmp_pi.config.places import KeyPath
 from wkmp_pi.config.rules import shown
+from wkmp_pi.config.tables import Lines, Reading, places_of
 from wkmp_pi.errors import ConfigError
 from wkmp_pi.events.kinds import frozen
 from wkmp_pi.playlists import lints, values
@@ -29,7 +30,6 @@ from wkmp_pi.playlists.definition import (
     Step,
     Wait,
 )
-from wkmp_pi.playlists.tables import Lines, Reading, places_of
 from wkmp_pi.playlists.timing import timed
 
 _ARRAYS: Final = ("trigger", "interrupt", "step", "ending")

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from wkmp_pi.config.rules import shown
+from wkmp_pi.config.tables import Reading, near
 from wkmp_pi.playlists.definition import Gate, Span, Step
-from wkmp_pi.playlists.tables import Reading, near
 
 
 def timed(reading: Reading, steps: Sequence[Step]) -> tuple[tuple[Step, ...], Mapping[int, Gate]]:

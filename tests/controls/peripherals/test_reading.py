@@ -377,7 +377,7 @@ def test_one_can_be_read_that_stands_in_no_file() -> None:
     with pytest.raises(ConfigError) as refused:
         one({**table, "on": "no.such", "window_ms": -1, "more": 1}, Known())
     assert len(refused.value.problems) == 3
-    assert refused.value.problems[0].startswith("peripheral:1: peripheral 1: ")
+    assert refused.value.problems[0].startswith("peripheral 1: more: found")
 
 
 def test_the_events_of_other_tables_are_known() -> None:

@@ -10,11 +10,11 @@ from typing import Any
 
 import tomli
 
+from wkmp_pi.config.tables import Lines, Reading, places_of
 from wkmp_pi.controls.peripherals import Known, Peripheral, Peripherals, read
 from wkmp_pi.events.kinds import ButtonPressed, ButtonReleased, Custom, Event, Gesture
 from wkmp_pi.events.machines import Publish
 from wkmp_pi.events.told import MAX_HOPS, Told, hops_after, numbered
-from wkmp_pi.playlists.tables import Lines, Reading, places_of
 
 MS = 1_000_000
 START = 1000 * MS

@@ -17,6 +17,7 @@ UNTOLD: Final = frozenset(
         "button.pressed",
         "button.released",
         "mqtt.changed",
+        "mark.reached",
     }
 )
 """Events that nobody needs there: positions can be counted, edges stand in their gestures."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 from wkmp_pi.commands import StartPlaylist
 from wkmp_pi.config.places import KeyPath
 from wkmp_pi.config.rules import Rule
+from wkmp_pi.config.tables import Reading
 from wkmp_pi.controls.bindings.binding import MAX_BINDINGS, Binding
 from wkmp_pi.controls.bindings.loops import again
 from wkmp_pi.controls.peripherals import lints, ons
@@ -16,7 +17,6 @@ from wkmp_pi.controls.peripherals.values import own_data
 from wkmp_pi.events.kinds import frozen
 from wkmp_pi.playlists import filling
 from wkmp_pi.playlists.deeds import Deed, deed
-from wkmp_pi.playlists.tables import Reading
 from wkmp_pi.playlists.values import event_data, invented, text, word
 
 KEY: Final = "bind"
@@ -76,6 +76,7 @@ def _binding(reading: Reading, path: KeyPath, table: Any, known: Known) -> Bindi
         lints.playlist(reading, path, on, binding.playlist, known)
     if isinstance(done.command, StartPlaylist):
         lints.playlist(reading, path, on, done.command.playlist, known, "data")
+    lints.part(reading, path, done.command, known)
     _loop(reading, path, binding)
     return binding
 

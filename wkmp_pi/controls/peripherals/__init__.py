@@ -9,6 +9,7 @@ from wkmp_pi.controls.peripherals.definition import Kind, Peripheral
 from wkmp_pi.controls.peripherals.ons import Known, published
 from wkmp_pi.controls.peripherals.peripherals import Peripherals
 from wkmp_pi.controls.peripherals.reading import one, read
+from wkmp_pi.controls.peripherals.report import described
 from wkmp_pi.controls.peripherals.telling import Out
 from wkmp_pi.controls.peripherals.wishes import wishes
 
@@ -18,6 +19,7 @@ __all__ = [
     "Out",
     "Peripheral",
     "Peripherals",
+    "described",
     "one",
     "published",
     "read",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from itertools import combinations
 
+from wkmp_pi.commands import AnyCommand, SetLight, SetRelay
 from wkmp_pi.config.places import KeyPath
 from wkmp_pi.config.rules import shown
+from wkmp_pi.config.tables import Reading, near
 from wkmp_pi.controls.peripherals import ons
 from wkmp_pi.controls.peripherals.definition import (
     Calibrated,
@@ -19,7 +21,6 @@ from wkmp_pi.controls.peripherals.wishes import unclear
 from wkmp_pi.events.kinds import KINDS
 from wkmp_pi.playlists.definition import On
 from wkmp_pi.playlists.outputs import LIFECYCLE
-from wkmp_pi.playlists.tables import Reading, near
 
 
 def check(reading: Reading, path: KeyPath, about: Peripheral, known: Known) -> None:
@@ -66,6 +67,24 @@ def playlist(
             (*path, "on"),
             f"found {on.event}, which comes of the playlist {target} itself; expected another "
             "event, for it would never end; narrow it by where",
+        )
+
+
+def part(reading: Reading, path: KeyPath, command: AnyCommand | None, known: Known) -> None:
+    """A light or relay of a command that there is not, so that it would be refused each time."""
+    match command:
+        case SetLight(light=name):
+            what, there = "light", known.lights
+        case SetRelay(relay=name):
+            what, there = "relay", known.relays
+        case _:
+            return
+    if name not in there:
+        remedy = near(name, there) or f"declare it as [[{what}]], or remove this table"
+        reading.problem(
+            (*path, "data", what),
+            f"found {shown(name)}; expected a [[{what}]] of this file "
+            f"({', '.join(sorted(there)) or 'none'}); {remedy}",
         )
 
 

@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from wkmp_pi.config.places import KeyPath
 from wkmp_pi.config.rules import Rule, shown
+from wkmp_pi.config.tables import Reading, near
 from wkmp_pi.events.kinds import KINDS, Event
 from wkmp_pi.playlists import where
 from wkmp_pi.playlists.definition import On
-from wkmp_pi.playlists.tables import Reading, near
 from wkmp_pi.playlists.values import array, invented, pattern
 from wkmp_pi.playlists.where import ANYTHING
 
@@ -61,6 +61,8 @@ class Known:
     Attributes:
         buttons: those of ``[[button]]``; where there is none at all, what waits for one sleeps.
         encoders: those of ``[[encoder]]``.
+        lights: those of ``[[light]]``.
+        relays: those of ``[[relay]]``.
         peripherals: ids of those that the file does not define itself.
         playlists: ids; ``None`` if they are not known yet.
         events: what is published by others than the product and the file: by playlists, say.
@@ -68,6 +70,8 @@ class Known:
 
     buttons: Collection[str] = ()
     encoders: Collection[str] = ()
+    lights: Collection[str] = ()
+    relays: Collection[str] = ()
     peripherals: Collection[str] = ()
     playlists: Collection[str] | None = None
     events: Collection[str] = ()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from wkmp_pi.config.tables import near
 from wkmp_pi.controls.gestures.patience import Patience
 from wkmp_pi.controls.gestures.words import Wanted
 from wkmp_pi.controls.peripherals.calibrated import Calibrator
@@ -41,7 +42,6 @@ from wkmp_pi.errors import RequestError
 from wkmp_pi.events.kinds import PlaylistCreated
 from wkmp_pi.events.told import Told
 from wkmp_pi.playlists.definition import On
-from wkmp_pi.playlists.tables import near
 
 _MOST_ROUTES: Final = 512
 """Names are few, but the owner's files may invent more."""

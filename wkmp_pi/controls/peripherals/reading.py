@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from wkmp_pi.config.places import KeyPath, Places
+from wkmp_pi.config.tables import Lines, Reading, named
 from wkmp_pi.controls.peripherals.definition import (
     MAX_PARTS,
     MAX_PERIPHERALS,
@@ -27,7 +28,6 @@ from wkmp_pi.controls.peripherals.ons import FOREIGN, Known, within
 from wkmp_pi.controls.peripherals.row import Row
 from wkmp_pi.controls.peripherals.values import APART, HEAD, ROWS
 from wkmp_pi.errors import ConfigError
-from wkmp_pi.playlists.tables import Lines, Reading
 
 KEY: Final = "peripheral"
 
@@ -60,11 +60,19 @@ def one(table: Mapping[str, Any], known: Known) -> Peripheral:
     Raises:
         ConfigError: every problem.
     """
-    reading = Reading(Lines(Path("peripheral"), Places()))
+    reading = Reading(_NoLines(Path(), Places()))
     found = read(reading, {KEY: [dict(table)]}, known)
     if reading.problems:
         raise ConfigError([problem for _, problem in reading.problems])
     return found[0]
+
+
+class _NoLines(Lines):
+    """Where each key of a table stands, which is in no file."""
+
+    def problem(self, path: KeyPath, what: str) -> str:
+        """One line: *key: found; expected; remedy*."""
+        return f"{named(path)}: {what}"
 
 
 def _peripheral(reading: Reading, path: KeyPath, table: Any) -> Iterator[Peripheral]:

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from wkmp_pi.config.places import KeyPath
 from wkmp_pi.config.rules import shown
+from wkmp_pi.config.tables import Reading
 from wkmp_pi.controls.peripherals import ons
 from wkmp_pi.controls.peripherals.definition import OfButtons, Part
 from wkmp_pi.controls.peripherals.values import HEAD
 from wkmp_pi.playlists.definition import On
-from wkmp_pi.playlists.tables import Reading
 
 _OF_EVENTS: Final = frozenset(
     {"on", "where", "when", "until", "parts", "steps", "sources", "window_ms", "hold_ms"}

@@ -34,6 +34,7 @@ from wkmp_pi.events.kinds.controls import (
     GestureSingle,
     GestureTriple,
     GestureTurn,
+    PeripheralsChanged,
     PeripheralValue,
 )
 from wkmp_pi.events.kinds.custom import Custom, may_be_custom
@@ -101,7 +102,7 @@ __all__ = [
     "ButtonPressed", "ButtonReleased", "Gesture", "GesturePress", "GestureRelease",
     "GestureSingle", "GestureDouble", "GestureTriple", "GestureMulti", "GestureLong",
     "GestureRepeat", "GestureChord", "GestureSimultaneous", "GestureSequence", "GestureTurn",
-    "GestureFlapping", "PeripheralValue",
+    "GestureFlapping", "PeripheralValue", "PeripheralsChanged",
     # the playlists
     "OfRun", "StopReason", "PlaylistCreated", "PlaylistEmitted", "PlaylistStopped",
     "PlaylistOverdue", "Custom",

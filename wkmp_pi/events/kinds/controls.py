@@ -208,3 +208,11 @@ class PeripheralValue(Event):
     def source(self) -> str:
         """The peripheral."""
         return self.peripheral
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeripheralsChanged(Event):
+    """A virtual peripheral was added, updated or removed: these are the ids of all now."""
+
+    name: ClassVar[str] = "peripherals.changed"
+    peripherals: tuple[str, ...]

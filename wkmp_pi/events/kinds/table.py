@@ -53,6 +53,7 @@ KnownEvent = (
     | controls.GestureTurn
     | controls.GestureFlapping
     | controls.PeripheralValue
+    | controls.PeripheralsChanged
     | playlists.PlaylistCreated
     | playlists.PlaylistEmitted
     | playlists.PlaylistStopped
