@@ -1,6 +1,6 @@
 """The product broken on purpose, to see the rig's tests fail: who tests the tests.
 
-``list.toml`` says which breakage which tests must notice, ``breakages.py`` how each is done, and
+``list.toml`` says which breakage which tests must notice, ``breakages`` how each is done, and
 ``python -m hil.controls NAME …`` runs ``wkmp-pi …`` with that breakage in it. Nothing of the
 product knows of this.
 """
@@ -20,7 +20,7 @@ class Control:
     """One way to break the product.
 
     Attributes:
-        name: of the function in ``breakages.py``.
+        name: of the function in ``breakages``.
         what: is broken, in a few words.
         tests: those that must fail then, as pytest names them.
     """

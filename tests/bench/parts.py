@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench import cost, heard, material, press, startup
+from bench import cost, driven, heard, material, press, startup
 from bench.capture import OWN_BLOCKS_MS
-from bench.figures import mebibytes, median, percent, percentile, seconds
+from bench.figures import digits, mebibytes, median, percent, percentile, seconds
 from bench.mpd import MPD
 from bench.ours import OURS
 from bench.players import Output, Peer
 from bench.rows import Row, compared, limited, told
+from mqtt import measures
 
 _PEERS = (OURS, MPD)
 _CHILD_LIMIT_S = 120
@@ -123,6 +124,36 @@ def reacting(bench: Bench) -> Iterator[Row]:
     yield limited("threshold → mixer start, p99", _p99(took["start"]), 0.001, seconds)
 
 
+def driving(bench: Bench) -> Iterator[Row]:
+    """From hands, event playlists and dashboards to what they want."""
+    found = driven.measure(bench.room(OURS, "driven"), _flac(bench))
+    yield limited("gesture → command, beyond its window, p99", _p99(found.commands), 0.005, seconds)
+    what = f"event playlists, {len(found.lateness)} steps of 200 runs: late, p99"
+    yield limited(what, _p99(found.lateness), 0.002, seconds)
+    yield limited("threads that 200 runs add", found.threads, 0, str)
+    yield limited(
+        "interrupt → stopped, beside a client that reads nothing, p99",
+        _p99(found.interrupts),
+        0.005,
+        seconds,
+    )
+
+
+def mirroring(bench: Bench) -> Iterator[Row]:
+    """The box at a broker."""
+    took = measures.state_latencies_ms(bench.room(OURS, "mirror"), 100)
+    yield limited(
+        "state change → at another client of the broker, p95",
+        percentile([ms / 1000 for ms in took], 95),
+        0.02,
+        seconds,
+    )
+    grown = float(measures.outage_growth_bytes())
+    yield limited("an hour without a broker, 10 changes a second: growth", grown, 2**20, mebibytes)
+    each_s = measures.steady_messages(600) / 600
+    yield limited("messages each second while it plays on", each_s, 1.0, digits)
+
+
 def stepping(_: Bench) -> Iterator[Row]:
     """Single steps."""
     took = _child("inside")
@@ -181,6 +212,8 @@ PARTS: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
     "pressing": pressing,
     "hearing": hearing,
     "reacting": reacting,
+    "driving": driving,
+    "mirroring": mirroring,
     "stepping": stepping,
     "lasting": lasting,
 }
