@@ -106,7 +106,7 @@ def _press_sleep(dashboard: Broker) -> list[dict[str, Any]]:
     announced = None
     while announced is None:
         message = dashboard.hear()
-        if message.topic == "homeassistant/device/wkmp_rig/config":
+        if message.topic == "homeassistant/device/rig/config":
             announced = json.loads(message.payload)["cmps"]["sleep"]
     dashboard.publish(announced["cmd_t"], announced["pl_prs"].encode())
     return _heard_until(dashboard, "emitted")
