@@ -19,6 +19,9 @@ from hil.soaking import NAMES, RATE_HZ, Listener, Programme, differences, told
 _SHORT_H = 0.3
 _PIECE_S = 120.0
 _PERIOD_MS = 250.0
+_PATIENT = {"latency_ms": 400, "period_ms": 100}
+"""Of a long soak: a day of it takes an hour, and two and a half as the box is shipped."""
+
 _SECONDS = (150.0, 211.3, 188.7)
 _CROSSFADE_MS = 4000
 _WITHIN = 1 << 8
@@ -38,7 +41,8 @@ def test_hours_of_music_are_heard_and_told_to_the_last_frame_and_nothing_grows(
     swift: Bench, figures: Figures, pytestconfig: pytest.Config
 ) -> None:
     hours = pytestconfig.getoption("hours") or _SHORT_H
-    swift.fresh(settings={"crossfade_ms": _CROSSFADE_MS, "repeat": True, "consume": False})
+    settings = {"crossfade_ms": _CROSSFADE_MS, "repeat": True, "consume": False}
+    swift.fresh(_PATIENT if hours > _SHORT_H else None, settings)
     programme = Programme(swift, _SECONDS, _CROSSFADE_MS, seed=90)
     listener, looks = Listener(programme), list[Look]()
     with swift.recording(period_ms=_PERIOD_MS) as recording:
