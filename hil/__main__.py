@@ -20,12 +20,15 @@ _SHORT = (
     "broker",
     "buttons",
     "controls",
+    "driven",
     "drivers",
     "events",
     "playback",
     "plug_formats",
     "plug_level",
     "plug_start",
+    "soak",
+    "stop",
 )
 """Some minutes, and hardly anything in real time."""
 

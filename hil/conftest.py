@@ -65,11 +65,17 @@ def box(real_time: Bench) -> Bench:
 
 
 @pytest.fixture
-def swift(request: pytest.FixtureRequest, rig: Rig) -> Bench:
-    """The same in simulated time where the rig has it, for tests that need no clock."""
+def any_time(request: pytest.FixtureRequest, rig: Rig) -> Bench:
+    """The bench in simulated time where the rig has it, as the test before left it."""
     bench: Bench = request.getfixturevalue("simulated_time" if rig.virtual else "real_time")
-    bench.fresh()
     return bench
+
+
+@pytest.fixture
+def swift(any_time: Bench) -> Bench:
+    """The same as after its installation, for tests that need no clock."""
+    any_time.fresh()
+    return any_time
 
 
 def _bench(

@@ -43,9 +43,10 @@ _LIFE = ("event.playlist.created", "event.playlist.emitted", "event.playlist.sto
 
 
 def test_presses_and_a_dashboard_drive_the_box_while_its_broker_is_killed(
-    box: Bench, figures: Figures
+    real_time: Bench, figures: Figures
 ) -> None:
     """Two taps: the next passage is heard. The sleep fade begins there, and ends here."""
+    box = real_time
     _needs_a_broker_to_kill(box)
     assert box.rig.broker is not None
     box.fresh(further=_BOX.format(host=box.rig.broker.host, port=box.rig.broker.port))
@@ -92,7 +93,7 @@ def test_presses_and_a_dashboard_drive_the_box_while_its_broker_is_killed(
         limit=0,
     )
     here = [_as_told_at_a_broker(event.body) for event in box.events(*_LIFE)]
-    there = [one["data"] for one in told]
+    here, there = map(_of_the_fade, (here, [one["data"] for one in told]))
     figures.promise(
         f"lives of playlists at the broker that are others, of {len(here)}",
         sum(not a or not b or not b.items() <= a.items() for a, b in zip_longest(here, there)),
@@ -120,6 +121,11 @@ def _heard_until(dashboard: Broker, kind: str) -> list[dict[str, Any]]:
         if message.topic.startswith("wkmp/rig/event/playlist"):
             told.append(json.loads(message.payload))
     return told
+
+
+def _of_the_fade(lives: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A busy machine has xruns, and a playlist that is started by them."""
+    return [one for one in lives if one["playlist_id"] == "sleep_fade"]
 
 
 def _as_told_at_a_broker(body: Mapping[str, Any]) -> dict[str, Any]:

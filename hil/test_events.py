@@ -153,7 +153,8 @@ def test_positions_are_told_at_the_frames_that_they_name(swift: Bench, figures: 
 
 def _all_boundaries(bench: Bench) -> list[Heard]:
     """A queue of four passages, two of them crossfaded into each other, two gapless."""
-    bench.fresh(settings={"crossfade_ms": _CROSSFADE_MS})
+    bench.fresh()
+    bench.ask("settings.set", key="crossfade_ms", value=_CROSSFADE_MS)
     sounds = [noise(60 + i, _SECONDS) for i in range(4)]
     paths = [bench.put(f"{i}.wav", sound) for i, sound in enumerate(sounds)]
     with bench.recording() as recording:

@@ -104,7 +104,8 @@ def test_a_crossfade_is_heard_as_the_curves_say(
     swift: Bench, figures: Figures, curves: str
 ) -> None:
     """Every frame of the overlap, and its place, to one step of 24 bits."""
-    swift.fresh(settings={"crossfade_ms": 1000, "curve_pair": curves})
+    for key, value in (("crossfade_ms", 1000), ("curve_pair", curves)):
+        swift.ask("settings.set", key=key, value=value)
     first, second = noise(7, _SECONDS), noise(8, _SECONDS)
     heard = _sound(_played(swift, [swift.put("a.wav", first), swift.put("b.wav", second)]))
     expected = crossfaded(first, second, 44_100, curves)

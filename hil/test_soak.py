@@ -38,30 +38,30 @@ _GROWTH_SHARE = 0.05
 
 @pytest.mark.timeout(24 * 3600)
 def test_hours_of_music_are_heard_and_told_to_the_last_frame_and_nothing_grows(
-    swift: Bench, figures: Figures, pytestconfig: pytest.Config
+    any_time: Bench, figures: Figures, pytestconfig: pytest.Config
 ) -> None:
     hours = pytestconfig.getoption("hours") or _SHORT_H
     settings = {"crossfade_ms": _CROSSFADE_MS, "repeat": True, "consume": False}
-    swift.fresh(_PATIENT if hours > _SHORT_H else None, settings)
-    programme = Programme(swift, _SECONDS, _CROSSFADE_MS, seed=90)
+    any_time.fresh(_PATIENT if hours > _SHORT_H else None, settings)
+    programme = Programme(any_time, _SECONDS, _CROSSFADE_MS, seed=90)
     listener, looks = Listener(programme), list[Look]()
-    with swift.recording(period_ms=_PERIOD_MS) as recording:
+    with any_time.recording(period_ms=_PERIOD_MS) as recording:
         origin = programme.begin()
-        swift.wait(1)
+        any_time.wait(1)
     for _ in range(round(hours * 3600 / _PIECE_S)):
         listener.listen(recording, _WITHIN)
-        with swift.recording(period_ms=_PERIOD_MS) as recording:
-            swift.wait(_PIECE_S)
-        looks.append(look(swift))
+        with any_time.recording(period_ms=_PERIOD_MS) as recording:
+            any_time.wait(_PIECE_S)
+        looks.append(look(any_time))
     listener.listen(recording, _WITHIN)
     what = f"{hours:g} h of playing"
     _promise_sound(figures, what, listener, hours)
-    _promise_told(figures, what, swift, programme, origin)
+    _promise_told(figures, what, any_time, programme, origin)
     settled = looks[round(_SETTLED_S / _PIECE_S) :]
     for number, name in enumerate(_NAMES):
         _promise_size(figures, f"{what}: {name}", settled, number)
     _promise_wear(figures, what, settled, mib=3, commits=150)
-    _promise_idle(figures, swift)
+    _promise_idle(figures, any_time)
     figures.check_all()
 
 
