@@ -24,6 +24,7 @@ from hil.strategy import Status, Strategy
 
 MUSIC = "/srv/music"
 _CONFIG = "/etc/wkmp-pi/box.toml"
+_PLAYLISTS = "/etc/wkmp-pi/playlists"
 _STATE = "/var/lib/wkmp-pi"
 _UP_S = 60.0
 _LOOK_S = 0.1
@@ -275,6 +276,14 @@ class Bench:
         path = str(PurePosixPath(MUSIC, name))
         self._store(path, file.read_bytes())
         return path
+
+    def playlist(self, name: str, text: str | None) -> None:
+        """A file of an event playlist beside the box's configuration; ``None``: none any more."""
+        path = str(PurePosixPath(_PLAYLISTS, f"{name}.toml"))
+        if text is not None:
+            self._store(path, text.encode())
+        else:
+            self.shell.run([*self._parts.root, "rm", "-f", path])
 
     def journal(self, lines: int = 20) -> str:
         """What the service said last."""

@@ -66,6 +66,8 @@ def test_a_credential_of_systemd_is_found_and_a_configured_file_goes_before_it(
 ) -> None:
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     assert identity.password(Mqtt()) is None
+    (tmp_path / identity.CREDENTIAL).write_text("\n")
+    assert identity.password(Mqtt()) is None
     (tmp_path / identity.CREDENTIAL).write_text("by systemd\n")
     assert identity.password(Mqtt()) == "by systemd"
     assert identity.password(Mqtt(password_file=written(tmp_path, b"mine"))) == "mine"

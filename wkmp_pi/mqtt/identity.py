@@ -42,12 +42,15 @@ def box_name(configured: str, machine_ids: Iterable[Path] = MACHINE_IDS) -> str:
 
 
 def password_file(config: Mqtt) -> Path | None:
-    """Where the password is, if anywhere: the configured file, or systemd's credential."""
+    """Where the password is, if anywhere: the configured file, or systemd's credential.
+
+    An empty credential is none: the unit's default, where nobody has written one.
+    """
     if config.password_file is not None:
         return config.password_file
     folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
     file = Path(folder) / CREDENTIAL
-    return file if folder and file.exists() else None
+    return file if folder and file.exists() and file.read_bytes().strip() else None
 
 
 def password(config: Mqtt) -> str | None:

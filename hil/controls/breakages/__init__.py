@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from hil.controls.breakages import of_cards, of_ends, of_events, of_sound
+from hil.controls.breakages import of_cards, of_ends, of_events, of_hands, of_sound
 
 BREAKAGES: Final[dict[str, Callable[[], None]]] = {
     function.__name__: function
-    for module in (of_sound, of_events, of_cards, of_ends)
+    for module in (of_sound, of_events, of_hands, of_cards, of_ends)
     for function in module.BREAKAGES
 }
