@@ -9,7 +9,7 @@ from playlists.clockwork import BEGIN, MS, Clockwork, book_of, good_book
 
 from wkmp_pi.commands import Mute, SetVolume
 from wkmp_pi.errors import RequestError
-from wkmp_pi.events.kinds import ButtonPressed, ButtonReleased, StateChanged, payload
+from wkmp_pi.events.kinds import ButtonPressed, ButtonReleased, GestureChord, StateChanged, payload
 from wkmp_pi.events.told import MAX_HOPS, Told, numbered
 from wkmp_pi.playlists.definition import MAX_RUNS
 
@@ -791,3 +791,18 @@ def test_numbers_of_runs_are_never_used_again():
     box.stop()
     seen |= {box.start("a") for _ in range(3)}
     assert len(seen) == 6
+
+
+def test_the_buttons_of_a_chord_are_meant_in_any_order():
+    text = """
+[[trigger]]
+event = "gesture.chord"
+where = { buttons = ["up", "down"] }
+[[step]]
+event = "both.down"
+"""
+    for buttons in (("up", "down"), ("down", "up")):
+        clockwork = Clockwork(good_book(chord=text))
+        clockwork.feed(GestureChord(buttons=buttons, at_ns=1))
+        clockwork.run(1.0)
+        assert "both.down" in clockwork.names

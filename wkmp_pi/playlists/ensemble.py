@@ -15,6 +15,8 @@ from wkmp_pi.events.machines import Publish
 from wkmp_pi.events.told import Told
 from wkmp_pi.playlists.agenda import Agenda, Due, What
 from wkmp_pi.playlists.definition import Retrigger, part_of
+from wkmp_pi.playlists.facts import Facts
+from wkmp_pi.playlists.meant import meant
 from wkmp_pi.playlists.passages import Passages
 from wkmp_pi.playlists.run import OVERDUE_NS, Run
 from wkmp_pi.playlists.words import Answer, MarkHeard, Out
@@ -140,13 +142,13 @@ class Ensemble:
             run.lost += len(run.unheard)
             self._complete(run, now_ns)
 
-    def open_waits(self, told: Told, facts: Callable[[], Mapping[str, Any]], now_ns: int) -> None:
+    def open_waits(self, told: Told, facts: Facts, now_ns: int) -> None:
         """Let runs go on that have waited for this event."""
         at_ns = min(told.at_ns, now_ns)
         for run in [run for run in self._runs.values() if run.listening]:
             for index, since_ns in list(run.listening.items()):
                 on = run.playlist.gates[index].wait.on
-                if at_ns >= since_ns and on.names(told.event.name) and on.where.holds(facts()):
+                if at_ns >= since_ns and on.names(told.event.name) and meant(on, facts):
                     del run.listening[index]
                     self._open(run, index, at_ns)
 

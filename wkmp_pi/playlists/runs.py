@@ -29,6 +29,7 @@ from wkmp_pi.playlists.definition import (
 from wkmp_pi.playlists.ensemble import Ensemble
 from wkmp_pi.playlists.facts import Facts, described, kept
 from wkmp_pi.playlists.index import Index
+from wkmp_pi.playlists.meant import meant
 from wkmp_pi.playlists.run import Run
 from wkmp_pi.playlists.words import Answer, Asked, Join, MarkHeard, Out, Shutdown, Start, Stop
 
@@ -127,7 +128,7 @@ class Runs:
     def _told(self, told: Told, now_ns: int) -> None:
         facts = Facts(told.event)
         self._ensemble.note(told, now_ns)
-        self._ensemble.open_waits(told, facts.data, now_ns)
+        self._ensemble.open_waits(told, facts, now_ns)
         stopped = self._interrupt(told, facts, now_ns)
         for playlist in self._index.of(facts.name):
             if playlist.id not in stopped and self._any_meant(playlist.triggers, facts):
@@ -151,7 +152,7 @@ class Runs:
     def _any_meant(self, ons: Collection[On], facts: Facts) -> bool:
         return any(
             on.names(facts.name)
-            and on.where.holds(facts.data())
+            and meant(on, facts)
             and (not on.state.tests or on.state.holds(self._state()))
             for on in ons
         )

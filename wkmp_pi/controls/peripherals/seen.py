@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 from wkmp_pi.events.kinds import (
@@ -19,16 +18,13 @@ from wkmp_pi.events.kinds import (
 from wkmp_pi.events.told import Told
 from wkmp_pi.playlists.definition import On
 from wkmp_pi.playlists.facts import Facts
-from wkmp_pi.playlists.where import Where
+from wkmp_pi.playlists.meant import meant
 
 State = Callable[[], Mapping[str, Any]]
 """Gives the state of the player as plain data."""
 
 PRODUCER: Final = "peripheral:"
 """Before the id of a peripheral, where it is the producer of an event."""
-
-UNORDERED: Final = frozenset({"gesture.chord", "gesture.simultaneous"})
-"""Gestures whose buttons mean the same in any order."""
 
 
 class Moment(NamedTuple):
@@ -89,30 +85,25 @@ class Ear:
 
     A gesture of a virtual peripheral is meant only where ``where`` says something of
     ``peripheral``: otherwise what is composed of a button would count once more as the button.
-    Buttons of a chord are meant in any order.
 
     Args:
         on: what is waited for.
         state: asked for the state of the player, if ``on`` has a condition on it.
     """
 
-    __slots__ = ("_any_order", "_on", "_state", "_whose")
+    __slots__ = ("_on", "_state", "_whose")
 
     def __init__(self, on: On, state: State) -> None:
         self._on = on
         self._state = state
         self._whose = any(test.path[0] == "peripheral" for test in on.where.tests)
-        self._any_order = _sorted(on.where)
 
     def means(self, seen: Seen) -> bool:
         """Whether it is the event that is waited for."""
         if not self.hears(seen):
             return False
         on = self._on
-        data, where = seen.facts.data(), on.where
-        if seen.name in UNORDERED:
-            data, where = {**data, "buttons": tuple(sorted(data["buttons"]))}, self._any_order
-        return where.holds(data) and (not on.state.tests or on.state.holds(self._state()))
+        return meant(on, seen.facts) and (not on.state.tests or on.state.holds(self._state()))
 
     def hears(self, seen: Seen) -> bool:
         """Whether it is the right event, whatever its data."""
@@ -122,23 +113,3 @@ class Ear:
 def ear_of(on: On | None, state: State) -> Ear | None:
     """An ear, where something is waited for."""
     return None if on is None else Ear(on, state)
-
-
-def _sorted(where: Where) -> Where:
-    """The same, with buttons in the order of their names."""
-    return Where(
-        tuple(
-            replace(test, wanted=_in_order(test.operator, test.wanted))
-            if test.path == ("buttons",)
-            else test
-            for test in where.tests
-        )
-    )
-
-
-def _in_order(operator: str, wanted: Any) -> Any:
-    if not isinstance(wanted, tuple):
-        return wanted
-    if operator == "in":
-        return tuple(_in_order("is", one) for one in wanted)
-    return tuple(sorted(wanted)) if all(isinstance(one, str) for one in wanted) else wanted

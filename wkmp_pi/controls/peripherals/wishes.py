@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from wkmp_pi.controls.gestures.words import Wanted
 from wkmp_pi.controls.peripherals.ons import asks_peripheral
-from wkmp_pi.controls.peripherals.seen import UNORDERED
 from wkmp_pi.events.kinds import KINDS, Gesture
 from wkmp_pi.playlists.definition import On
+from wkmp_pi.playlists.meant import UNORDERED
 
 _SEVERAL: Final = frozenset({"chord", "simultaneous", "sequence"})
 
