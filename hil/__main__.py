@@ -24,6 +24,7 @@ _SHORT = (
     "drivers",
     "events",
     "playback",
+    "playlists",
     "plug_formats",
     "plug_level",
     "plug_start",
