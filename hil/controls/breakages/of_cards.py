@@ -101,11 +101,6 @@ def ends_with_card() -> None:
     replace_method(Writer, "_lose", lambda *_: os._exit(1))
 
 
-def deaf_to_plugs() -> None:
-    """Nobody tells that a card came."""
-    replace_method(hotplug.Hotplug, "_run", lambda _: None)
-
-
 def busy_retry() -> None:
     """A missing card is tried each 5 ms."""
     replace_method(retries.Retries, "failed", lambda *_: 5_000_000)
@@ -175,7 +170,6 @@ BREAKAGES = (
     no_dither,
     slow_retry,
     ends_with_card,
-    deaf_to_plugs,
     busy_retry,
     position_runs,
     chatty,
