@@ -48,7 +48,10 @@ def test_hours_of_music_are_heard_and_told_to_the_last_frame_and_nothing_grows(
     with any_time.recording(period_ms=_PERIOD_MS) as recording:
         origin = programme.begin()
         any_time.wait(1)
-    for _ in range(round(hours * 3600 / _PIECE_S)):
+    pieces = round(hours * 3600 / _PIECE_S)
+    for number in range(pieces):
+        if number * _PIECE_S % 3600 == 0 and pieces * _PIECE_S > 3600:
+            _say(pytestconfig, f"{number * _PIECE_S / 3600:.0f} of {hours:g} h have been played")
         listener.listen(recording, _WITHIN)
         with any_time.recording(period_ms=_PERIOD_MS) as recording:
             any_time.wait(_PIECE_S)
@@ -63,6 +66,13 @@ def test_hours_of_music_are_heard_and_told_to_the_last_frame_and_nothing_grows(
     _promise_wear(figures, what, settled, mib=3, commits=150)
     _promise_idle(figures, any_time)
     figures.check_all()
+
+
+def _say(config: pytest.Config, text: str) -> None:
+    """At once, on the terminal: nobody waits for hours without a word."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        print(f"\nhil: {text}", flush=True)
 
 
 def _promise_sound(figures: Figures, what: str, listener: Listener, hours: float) -> None:
