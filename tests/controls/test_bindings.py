@@ -105,9 +105,10 @@ def test_a_condition_is_asked_of_the_state() -> None:
 def test_a_playlist_starts_and_knows_the_whole_gesture() -> None:
     text = DOUBLE + 'playlist = "chime"\ndata = { text = "hello" }'
     (out,) = outs_of(text, double(metadata={"gesture": "double"}))
-    assert out.command.playlist == "chime"
-    assert out.command.data["text"] == "hello"
-    event = out.command.data["event"]
+    assert out.playlist == "chime"
+    assert (out.name, out.source) == ("gesture.double", "play")
+    assert out.data["text"] == "hello"
+    event = out.data["event"]
     assert (event["name"], event["source"]) == ("gesture.double", "play")
     assert event["data"]["metadata"] == {"gesture": "double"}
     assert event["data"]["buttons"] == ("play",)

@@ -74,6 +74,7 @@ class Reactions:
         self._look, look_each_s = look
         self._look_each_ns = round(look_each_s * NS_PER_SECOND)
         self._look_ns = 0
+        self._now_ns = 0
         self._stage = Stage(bus, machinery.members, self._act, VOCABULARY)
         self._requests = Requests(
             machinery,
@@ -93,6 +94,7 @@ class Reactions:
 
     def due(self, now_ns: int) -> None:
         """See ``conductor.Reactions``."""
+        self._now_ns = now_ns
         if now_ns >= self._look_ns:
             self._look_ns = now_ns + self._look_each_ns
             self._look()
@@ -100,6 +102,7 @@ class Reactions:
 
     def feed(self, message: Any, now_ns: int) -> None:
         """See ``conductor.Reactions``."""
+        self._now_ns = now_ns
         match message:
             case Asked():
                 self._requests.obey(message, now_ns)
@@ -121,6 +124,10 @@ class Reactions:
                     self._read_level(button)
             case Edge():
                 self._stage.feed(out, out.at_ns)
+            case playlist.Start():
+                self._requests.start(out, self._now_ns)
+            case playlist.Stop():
+                self._stage.feed(out, self._now_ns)
             case playlist.Do(command, causes):
                 self._ask(command, self._nobody, causes)
             case playlist.Arm(marks):

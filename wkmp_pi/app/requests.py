@@ -6,6 +6,7 @@ Thread: the conductor's.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -65,6 +66,18 @@ class Requests:
         else:
             if result is not None:
                 asked.answer(result, None)
+
+    def start(self, wanted: playlist.Start, now_ns: int) -> None:
+        """Have a run begin that a machine wants; a refusal is told to all."""
+        token = next(self._tokens)
+
+        def answer(_: object, error: str | None) -> None:
+            if error is not None:
+                refused = CommandRefused(command="playlist.start", error=error)
+                self._bus.publish(refused, wanted.causes)
+
+        self._waiting[token] = answer
+        self._feed(replace(wanted, token=token), now_ns)
 
     def answered(self, token: int, result: Mapping[str, Any] | None, error: str | None) -> None:
         """A machine answers."""

@@ -171,7 +171,8 @@ class Runs:
             case Start():
                 return [Answer(asked.token, {"run_id": self._start(asked, now_ns)})]
             case Stop():
-                ids = self._ensemble.end(self._chosen(asked), StopReason.CANCELLED, now_ns)
+                runs = self._chosen(asked)
+                ids = self._ensemble.end(runs, StopReason.CANCELLED, now_ns, causes=asked.causes)
                 return [Answer(asked.token, {"stopped": ids})]
             case Join():
                 return self._join(asked)
@@ -182,7 +183,7 @@ class Runs:
         both = kept("metadata", {**playlist.metadata, **asked.metadata}, MAX_METADATA_BYTES)
         if hindrance := self._hindrance(playlist, asked.causes):
             raise RequestError(f"playlist {playlist.id}: {hindrance}")
-        trigger = described("playlist.start", asked.source, data)
+        trigger = described(asked.name, asked.source, data)
         run = self._run(playlist, trigger, both, asked.causes, now_ns)
         self._enter(run, None, now_ns)
         return run.id

@@ -79,7 +79,8 @@ class Start:
     Attributes:
         token: comes back with the answer; 0 wants none.
         playlist: which playlist.
-        source: who asks.
+        name: of the event that is the trigger; a command's where nothing but it led to the start.
+        source: of that event.
         data: told with the trigger; at most 4 KiB as JSON.
         metadata: besides the playlist's own; at most 1 KiB as JSON with it.
         causes: the ids of the events that led to it.
@@ -87,6 +88,7 @@ class Start:
 
     token: int = 0
     playlist: str
+    name: str = "playlist.start"
     source: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -95,11 +97,16 @@ class Start:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """Stop one run, all runs of a playlist, or (with neither) all; answered by ``stopped``."""
+    """Stop one run, all runs of a playlist, or (with neither) all; answered by ``stopped``.
+
+    Attributes:
+        causes: the ids of the events that led to it.
+    """
 
     token: int = 0
     run: str = ""
     playlist: str = ""
+    causes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

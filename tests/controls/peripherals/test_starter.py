@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from controls.peripherals.workbench import MS, START, defined, problems_of
 
-from wkmp_pi.commands import StartPlaylist, StopPlaylist
 from wkmp_pi.controls.peripherals import Peripherals
 from wkmp_pi.controls.peripherals.starter import PlaylistStarter
 from wkmp_pi.events.kinds import Custom, Event
@@ -17,7 +16,7 @@ from wkmp_pi.events.machines import Publish
 from wkmp_pi.events.told import Told, hops_after, numbered
 from wkmp_pi.playlists.book import EMPTY, Source, revised
 from wkmp_pi.playlists.runs import Runs
-from wkmp_pi.playlists.words import Do, Start, Stop
+from wkmp_pi.playlists.words import Start, Stop
 
 PLAYLIST = b"""
 name = "Chime"
@@ -50,7 +49,7 @@ class Box:
         self.now_ns = START
         self.events: list[Event] = []
         self.refused = 0
-        self.waiting: list[Do] = []
+        self.waiting: list[Start | Stop] = []
         self.slow = False
         self._ids = count(1)
 
@@ -68,21 +67,14 @@ class Box:
         for out in outs:
             if isinstance(out, Publish):
                 self.tell(out.event, out.causes)
-            elif isinstance(out, Do):
+            elif isinstance(out, Start | Stop):
                 self.waiting.append(out)
             elif getattr(out, "error", None):
                 self.refused += 1
         while self.waiting and not self.slow:
             self.do(self.waiting.pop(0))
 
-    def do(self, out: Do) -> None:
-        match out.command:
-            case StartPlaylist(playlist=playlist, data=data, metadata=metadata):
-                asked: Start | Stop = Start(
-                    playlist=playlist, data=data, metadata=metadata, causes=out.causes
-                )
-            case StopPlaylist(run=run):
-                asked = Stop(run=run or "")
+    def do(self, asked: Start | Stop) -> None:
         self.take(self.runs.feed(asked, self.now_ns))
 
     def hurry(self) -> None:
@@ -113,6 +105,7 @@ def test_a_gate_starts_a_playlist_that_knows_who_started_it_and_why() -> None:
     box = Box(GATE)
     box.ring(door="front")
     (created,) = box.named("event.playlist.created")
+    assert created.trigger["name"] == "door.rung"
     data = created.trigger["data"]
     assert (data["peripheral"], data["peripheral_name"]) == ("bell", "The bell")
     assert data["metadata"] == {"wire": 2}
@@ -141,7 +134,7 @@ def test_else_it_goes_on() -> None:
 
 def test_runs_of_others_are_left_alone() -> None:
     box = Box(GATE)
-    box.do(Do(StartPlaylist(playlist="chime")))
+    box.do(Start(playlist="chime"))
     box.ring()
     box.ring()
     assert box.running == 2
@@ -163,7 +156,7 @@ def test_a_run_that_is_not_yet_known_is_cancelled_as_it_begins() -> None:
 def test_until_stops_what_it_started() -> None:
     text = GATE.replace("cancel_previous = true", 'until = { on = "lamp.lit" }')
     box = Box(text)
-    box.do(Do(StartPlaylist(playlist="chime")))
+    box.do(Start(playlist="chime"))
     box.ring()
     box.ring()
     assert box.running == 3

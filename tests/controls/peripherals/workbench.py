@@ -164,4 +164,4 @@ class Workbench:
 
     @property
     def commands(self) -> list[Any]:
-        return [out.command for out in self.outs if not isinstance(out, Publish)]
+        return [getattr(out, "command", out) for out in self.outs if not isinstance(out, Publish)]

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from wkmp_pi.commands import StartPlaylist, StopPlaylist
 from wkmp_pi.controls.peripherals.definition import Peripheral
 from wkmp_pi.controls.peripherals.seen import PRODUCER, Moment, Seen
 from wkmp_pi.events.kinds import GESTURES, Custom, PeripheralValue, thawed
 from wkmp_pi.events.machines import Publish
 from wkmp_pi.playlists.definition import MAX_DATA_BYTES
 from wkmp_pi.playlists.values import json_bytes
-from wkmp_pi.playlists.words import Do
+from wkmp_pi.playlists.words import Do, Start, Stop
 
-Out = Publish | Do
+Out = Publish | Do | Start | Stop
 
 ATTRIBUTION: Final = frozenset({"event", "metadata", "peripheral", "peripheral_name", "start"})
 """Keys of a start's data that are not its owner's."""
@@ -64,8 +63,10 @@ def again(who: Peripheral, name: str, seen: Seen) -> Publish:
     return Publish(event, (seen.id,))
 
 
-def start(playlist: str, data: Mapping[str, Any], seen: Seen, attribution: Mapping[str, Any]) -> Do:
-    """A playlist is to begin because of an event.
+def start(
+    playlist: str, data: Mapping[str, Any], seen: Seen, attribution: Mapping[str, Any]
+) -> Start:
+    """A playlist is to begin because of an event, which is the run's trigger.
 
     Args:
         playlist: its id.
@@ -77,12 +78,18 @@ def start(playlist: str, data: Mapping[str, Any], seen: Seen, attribution: Mappi
     whole = {**about, "event": thawed(seen.facts.described())}
     if json_bytes(whole) > MAX_DATA_BYTES:
         whole = {**about, "event": {"name": seen.name}}
-    return Do(StartPlaylist(playlist=playlist, data=whole), (seen.id,))
+    return Start(
+        playlist=playlist,
+        name=seen.name,
+        source=seen.event.source,
+        data=whole,
+        causes=(seen.id,),
+    )
 
 
 def stop(runs: Iterable[str], because: tuple[int, ...]) -> list[Out]:
     """Runs are to end."""
-    return [Do(StopPlaylist(run=run), because) for run in runs]
+    return [Stop(run=run, causes=because) for run in runs]
 
 
 def causes(moments: Iterable[Moment]) -> tuple[int, ...]:
