@@ -33,7 +33,7 @@ def music(place):
 def test_files_come_in_and_can_be_looked_at(wkmp, music):
     added = wkmp("library", "add", music, music / "passages.toml")
     assert added.code == 1
-    assert added.out == "3 passages in the library\n"
+    assert added.out == "3 passages stored\n"
     assert added.err.startswith(f"wkmp-pi: {music}/album/broken.flac: ")
     assert added.err.count("\n") == 1
 
@@ -63,7 +63,7 @@ def test_what_show_prints_is_what_add_takes(wkmp, music, place):
 def test_a_table_of_passages_is_imported(wkmp, music, place):
     table = place / "passages.csv"
     table.write_text("file,start_ms,end_ms,title\nalbum/one.wav,0,40,A\nalbum/two.wav,10,90,B\n")
-    assert wkmp("library", "import-csv", table).out == "2 passages in the library\n"
+    assert wkmp("library", "import-csv", table).out == "2 passages stored\n"
     assert wkmp("library", "import-csv", place / "passages.txt").code == 2
 
 
@@ -84,7 +84,7 @@ def test_problems_of_documents_name_file_and_line(wkmp, music, place):
     assert refused.code == 1
     assert f"wkmp-pi: {file}:3: " in refused.err
     assert f"wkmp-pi: {file}:4: " in refused.err
-    assert refused.out == "0 passages in the library\n"
+    assert refused.out == "0 passages stored\n"
 
 
 def test_without_a_library_list_and_show_say_so(wkmp, music, place):

@@ -53,8 +53,24 @@ def test_a_private_broker_is_offered_with_a_way_to_watch_it(tmp_path: Path) -> N
             witness.publish_quickly("a", b"x")
             assert witness.topic("a").payload == b"x"
     finally:
-        process.kill()
+        process.terminate()
         process.wait()
+
+
+def test_a_broker_that_is_killed_comes_back(tmp_path: Path) -> None:
+    lines: list[str] = []
+    keeper = demo.offer_broker(lines.append, tmp_path)
+    assert keeper is not None
+    port = int(os.environ["WKMP_PI_BROKER"].rpartition(":")[2])
+    try:
+        for _ in range(2):
+            (broker,) = _children(keeper.pid)
+            os.kill(broker, signal.SIGKILL)
+            until(lambda broker=broker: not alive(broker) and _children(keeper.pid))
+            assert demo.answers(port, keeper)
+    finally:
+        keeper.terminate()
+        keeper.wait()
 
 
 def test_nobody_else_can_reach_it(tmp_path: Path) -> None:
@@ -68,7 +84,7 @@ def test_nobody_else_can_reach_it(tmp_path: Path) -> None:
         places = [line.split()[3] for line in found.splitlines() if f":{port} " in line]
         assert all(place.startswith(HERE) for place in places)
     finally:
-        process.kill()
+        process.terminate()
         process.wait()
 
 
@@ -124,7 +140,15 @@ def _run(file: Path, folder: Path) -> subprocess.Popen[str]:
 
 def _children(pid: int) -> list[int]:
     found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(one) for one in found if "mosquitto" in Path(f"/proc/{one}/cmdline").read_text()]
+    return [int(one) for one in found if _is_mosquitto(one)]
+
+
+def _is_mosquitto(pid: str) -> bool:
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    except OSError:
+        return False  # it has just ended
+    return any(word.endswith("mosquitto") for word in words)
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGKILL])
@@ -139,10 +163,11 @@ def test_the_broker_ends_with_the_service_however_that_ends(
         port = int(line.split("--broker ")[1].split()[0].rpartition(":")[2])
         with Witness(port, "wkmp/#") as witness:
             witness.until(lambda one: one.payload == b"online", _LONGEST_S)
-        (broker,) = _children(process.pid)
+        (keeper,) = _children(process.pid)
+        (broker,) = _children(keeper)
         process.send_signal(sign)
         process.communicate(timeout=_LONGEST_S)
-        until(lambda: not alive(broker))
+        until(lambda: not alive(broker) and not alive(keeper))
     finally:
         process.kill()
         process.communicate()

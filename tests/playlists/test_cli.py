@@ -184,7 +184,7 @@ STEP = '[[step]]\nevent = "a.one"\n'
 
 
 def test_lint_reads_the_folders_of_the_configuration(wkmp, tmp_path, monkeypatch):
-    monkeypatch.setattr(folder, "_SHIPPED", tmp_path / "shipped")
+    monkeypatch.setattr(folder, "SHIPPED", tmp_path / "shipped")
     config = tmp_path / "box.toml"
     config.write_text("")
     (tmp_path / "playlists").mkdir()

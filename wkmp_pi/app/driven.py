@@ -50,6 +50,7 @@ class Driven:
     def __init__(self, config: Config, engine: Engine, door: Door, store: Store) -> None:
         self._conductor = engine.conductor
         self._store = store
+        self._told: dict[str, str] = {}
         self._folder = Folder(folders(config.file), known=published_by(config))
         book = self._folder.load()
         hands = hands_of(config, book.playlists)
@@ -93,8 +94,8 @@ class Driven:
             wake=lambda: self._post(told.take(0)),
             label="reactions",
         )
-        for remark in wiring.refused:
-            self._report("box.toml", remark)
+        for number, remark in enumerate(wiring.refused, 1):
+            self._report(f"box.toml {number}", remark)
         self._tell_problems(book)
 
     def start(self) -> None:
@@ -146,7 +147,11 @@ class Driven:
         looking.add_done_callback(seen)
 
     def _tell_problems(self, book: Book) -> None:
-        self._report("playlists", "\n".join(book.problems) or None)
+        """Each by itself; those that are over as over."""
+        told, self._told = self._told, {f"playlists {n}": p for n, p in enumerate(book.problems, 1)}
+        for key in {**told, **self._told}:
+            if told.get(key) != self._told.get(key):
+                self._report(key, self._told.get(key))
 
 
 def at_rest(config: Config) -> list[Member]:
@@ -162,13 +167,10 @@ def at_rest(config: Config) -> list[Member]:
 
 def _about_runs(config: Config) -> dict[str, Any]:
     """What event playlists need to know of the box."""
-    wiring = config.wiring
-    parts = {f"light:{light.name}" for light in wiring.lights}
-    parts |= {f"relay:{relay.name}" for relay in wiring.relays}
     return {
         "rate_hz": config.audio.rate_hz or USUAL_HZ,
         "lead_ms": config.audio.latency_ms + _PERIODS * config.audio.period_ms,
-        "have": parts,
+        "have": config.wiring.parts,
     }
 
 

@@ -168,4 +168,4 @@ def _machines(file: Path | None) -> tuple[Machines, Vocabulary]:
     from wkmp_pi.app.machinery import VOCABULARY
     from wkmp_pi.events.machines import Machines
 
-    return Machines(at_rest(config.load(file) if file else config.default())), VOCABULARY
+    return Machines(at_rest(config.load(file))), VOCABULARY

@@ -76,14 +76,17 @@ def _music(config: Config) -> Iterator[Finding]:
 
 def _hands(config: Config) -> Iterator[Finding]:
     """Buttons, what is bound to them, and what their presses have to wait for."""
+    from wkmp_pi.cli import vain
     from wkmp_pi.controls.bindings import remarks
     from wkmp_pi.controls.hands import hands_of, published_by
     from wkmp_pi.errors import ConfigError
     from wkmp_pi.playlists.folder import Folder, folders
 
     book = Folder(folders(config.file), known=published_by(config)).load()
-    for problem in book.problems:
+    for problem in (*book.problems, *vain.warnings(config, book)):
         yield Finding("warn", "playlists", problem)
+    if sleeping := vain.asleep(config, book):
+        yield Finding("ok", "playlists", f"not on this box: {', '.join(sleeping)}")
     for problem in (*config.wiring.refused, *config.wiring.remarks):
         yield Finding("warn", "pins", problem)
     try:

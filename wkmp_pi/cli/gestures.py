@@ -58,11 +58,14 @@ def add(commands: Any) -> None:
 def _watch(arguments: argparse.Namespace) -> int:
     from wkmp_pi.cli.gesture_view import EVENTS, View
 
-    view = View(_wiring(arguments.config))
+    wiring = _wiring(arguments.config)
+    view = View(wiring)
     with link.connect(arguments) as client:
         _, messages = client.follow(EVENTS)
         if not arguments.json:
-            print("press the buttons; end with Ctrl-C", flush=True)
+            there = wiring.buttons or wiring.encoders
+            what = "press the buttons" if there else "box.toml declares no button; add a [[button]]"
+            print(f"{what}; end with Ctrl-C", flush=True)
         try:
             for message in messages:
                 _show(arguments, view, message)

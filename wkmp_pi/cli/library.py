@@ -90,7 +90,7 @@ def _store(arguments: argparse.Namespace, files: list[Path]) -> int:
 
 
 def _counted(count: int) -> str:
-    return f"{count} passage{'' if count == 1 else 's'} in the library"
+    return f"{count} passage{'' if count == 1 else 's'} stored"
 
 
 def _list(arguments: argparse.Namespace) -> int:

@@ -167,9 +167,21 @@ def _status(arguments: argparse.Namespace) -> int:
         ("name", clean(str(info.get("name", "-")))),
         ("version", clean(str(info.get("version", "-")))),
         ("status", clean(str(state.get("status", "-")))),
-        ("watch it", f"wkmp-pi mqtt watch, or {known['watch']}"),
+        ("watch it", f"{_command(arguments, 'watch')}, or {known['watch']}"),
     ]
     return link.show(arguments, known, text.table(rows))
+
+
+def _command(arguments: argparse.Namespace, verb: str) -> str:
+    """Another command for the same broker and box."""
+    import shlex
+
+    words = ["wkmp-pi", "mqtt", verb]
+    if arguments.broker:
+        words += ["--broker", "{}:{}".format(*arguments.broker)]
+    if arguments.config:
+        words += ["--config", str(arguments.config)]
+    return shlex.join(words)
 
 
 def _watching(visit: _Visit) -> str:

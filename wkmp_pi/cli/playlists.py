@@ -224,14 +224,22 @@ def _runs(arguments: argparse.Namespace) -> int:
 def _lint(arguments: argparse.Namespace) -> int:
     """Problems end with code 78, as those of any configuration; warnings do not."""
     from wkmp_pi import config
+    from wkmp_pi.cli import vain
     from wkmp_pi.errors import ConfigError
 
     chosen = config.load(arguments.config)
     book = _judged(arguments.files, chosen.file)
     if book.problems:
         raise ConfigError(book.problems)
-    names = ", ".join(book.entries)
-    print(f"nothing is wrong with {names}" if names else "there are no playlists")
+    named = {path.stem for path in arguments.files if not path.is_dir()}
+    names = ", ".join(id_ for id_ in book.entries if not named or id_ in named)
+    found = vain.warnings(chosen, book)
+    for warning in found:
+        print(f"warning: {warning}")
+    if not names:
+        print("there are no playlists")
+    elif not found:
+        print(f"nothing is wrong with {names}")
     return 0
 
 

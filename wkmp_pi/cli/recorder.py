@@ -23,7 +23,11 @@ class Recorder:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self._file = path.open("wb", buffering=0)
+            self._file = path.open("xb" if path.is_file() else "wb", buffering=0)
+        except FileExistsError as error:
+            raise RequestError(
+                f"{path}: is there already; expected a new file; remove it, or choose another name"
+            ) from error
         except OSError as error:
             self._refuse(error)
 

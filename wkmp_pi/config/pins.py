@@ -159,6 +159,12 @@ class Wiring:
     refused: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
+    @property
+    def parts(self) -> frozenset[str]:
+        """What event playlists can ask for: ``light:NAME`` and ``relay:NAME``."""
+        lights = {f"light:{light.name}" for light in self.lights}
+        return frozenset(lights | {f"relay:{relay.name}" for relay in self.relays})
+
     def __bool__(self) -> bool:
         return bool(self.buttons or self.encoders or self.lights or self.relays)
 

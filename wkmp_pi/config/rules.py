@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -41,10 +42,18 @@ def one_of(*words: str) -> Rule:
         if isinstance(value, str) and value in words:
             return value
         raise RefusedError(
-            f'found {shown(value)}; expected one of {", ".join(words)}; write it in "quotes"'
+            f"found {shown(value)}; expected one of {', '.join(words)}; {remedy(value, words)}"
         )
 
     return rule
+
+
+def remedy(value: Any, words: Iterable[str]) -> str:
+    """What to do about a value that is none of these words."""
+    if not isinstance(value, str):
+        return 'write it in "quotes"'
+    near = difflib.get_close_matches(value, list(words), 1)
+    return f"did you mean {near[0]}?" if near else "correct the word"
 
 
 def boolean(value: Any) -> bool:

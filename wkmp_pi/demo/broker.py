@@ -1,9 +1,9 @@
 """``python -m wkmp_pi.demo.broker FILE``: the service, with a private broker if it has none.
 
 For a box whose configuration names no broker, a mosquitto is started that
-nobody but this machine can reach and that keeps nothing; it ends with the
-service. A broker that is configured is used, and nothing is started. Without
-mosquitto the box plays all the same.
+nobody but this machine can reach and that keeps nothing; it is started again
+when it was killed, and ends with the service. A broker that is configured is
+used, and nothing is started. Without mosquitto the box plays all the same.
 """
 
 from __future__ import annotations
@@ -30,6 +30,16 @@ HERE = "127.0.0.1"
 USUAL_PORT = 1883
 _PR_SET_PDEATHSIG = 1
 _PATIENCE_S = 5.0
+
+_KEEP = """
+trap 'kill $! 2>/dev/null; rm -rf "$2"; exit' TERM
+while :; do
+    setpriv --pdeathsig TERM -- "$0" -c "$1" &
+    wait $!
+    sleep 1 & wait $!
+done
+"""
+"""Of a shell: the program, its configuration, and where that lies."""
 
 _CONFIGURATION = """\
 # A private broker, made by `make run`: only programs of this machine can reach it.
@@ -74,11 +84,9 @@ def offer_broker(tell: Callable[[str], None], file: Path) -> subprocess.Popen[by
         tell("no mosquitto found, so this box is not on MQTT; apt install mosquitto brings it")
         return None
     port = free_port()
-    with tempfile.TemporaryDirectory(prefix="wkmp-pi-") as place:
-        process = start(program, port, Path(place))
-        up = answers(port, process)
-    if not up:
-        process.kill()
+    process = start(program, port, Path(tempfile.mkdtemp(prefix="wkmp-pi-")))
+    if not answers(port, process):
+        process.terminate()
         process.wait()
         tell(f"{program} does not start, so this box is not on MQTT")
         return None
@@ -108,15 +116,21 @@ def free_port() -> int:
 
 
 def start(program: str, port: int, place: Path) -> subprocess.Popen[bytes]:
-    """A broker that ends when this process does, whatever ends it.
+    """A broker that comes back when it was killed, and ends when this process does.
 
-    Its configuration is written into ``place``; it is read only now.
+    Args:
+        program: mosquitto.
+        port: where it listens.
+        place: a folder for its configuration; removed at the end.
+
+    Returns:
+        who keeps it running; terminate it, and both are gone.
     """
     user = pwd.getpwuid(os.geteuid()).pw_name
     written = place / "mosquitto.conf"
     written.write_text(_CONFIGURATION.format(port=port, here=HERE, user=user))
     return subprocess.Popen(
-        [program, "-c", written],
+        ["sh", "-c", _KEEP, program, written, place],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -126,7 +140,7 @@ def start(program: str, port: int, place: Path) -> subprocess.Popen[bytes]:
 
 
 def _end_with_parent() -> None:
-    """Ask the kernel for a signal at the parent's end; see prctl(2)."""
+    """Ask the kernel for a signal at the parent's end, whatever ends it; see prctl(2)."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 

@@ -25,6 +25,8 @@ class PinUser(Protocol):
     def step(self, now_ns: int) -> int | None:
         """Do what is due; gives when to be called again at the latest (``None``: when poked).
 
+        Without a chip as well: what is asked for is told, and done when there is one.
+
         Raises:
             PinError: the chip is gone.
         """
@@ -63,6 +65,7 @@ class PinThread:
         self._retry_ns = round(retry_s * _NS_PER_S)
         self._clock_ns = clock_ns
         self._pins: Pins | None = None
+        self._open_ns = 0
         self._told: str | None = None
         self._wake = threading.Event()
         self._stopping = False
@@ -89,12 +92,15 @@ class PinThread:
         """Do what is due; when to come again at the latest, CLOCK_MONOTONIC."""
         now_ns = self._clock_ns()
         try:
-            if self._pins is None:
+            if self._pins is None and now_ns >= self._open_ns:
                 self._open()
             dues = [user.step(now_ns) for user in self._users]
         except PinError as error:
             self._lose(str(error.strerror or error))
-            return now_ns + self._retry_ns
+            self._open_ns = now_ns + self._retry_ns
+            return self._open_ns
+        if self._pins is None:
+            dues.append(self._open_ns)
         return min((due for due in dues if due is not None), default=None)
 
     def close(self) -> None:

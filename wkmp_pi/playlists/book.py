@@ -8,13 +8,13 @@ copied does not matter.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from wkmp_pi.config.tables import near
 from wkmp_pi.errors import ConfigError, RequestError
-from wkmp_pi.playlists.company import faults
+from wkmp_pi.playlists.company import faults, missing
 from wkmp_pi.playlists.definition import MAX_PLAYLISTS, Playlist
 from wkmp_pi.playlists.reading import Parsed, parse
 
@@ -52,6 +52,22 @@ class Book:
     def problems(self) -> tuple[str, ...]:
         """All problems, one line each, file by file."""
         return (*(line for id_ in sorted(self.broken) for line in self.broken[id_]), *self.worried)
+
+    def warnings(
+        self, is_there: Callable[[str], bool], have: Collection[str], own: Collection[str]
+    ) -> list[str]:
+        """What some of the playlists ask for in vain, one line each; see ``company.missing``.
+
+        Args:
+            is_there: whether an item of the queue can be found now.
+            have: the parts of the box.
+            own: ids of the playlists that are looked at.
+        """
+        some = [playlist for id_, playlist in self.playlists.items() if id_ in own]
+        return [
+            self.entries[fault.playlist].lines.problem(fault.path, fault.what)
+            for fault in missing(some, is_there, have)
+        ]
 
     def get(self, playlist_id: str) -> Playlist:
         """A playlist in use.

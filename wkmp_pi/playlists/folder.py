@@ -22,7 +22,7 @@ LOOK_EACH_S: Final = 2.0
 """How often to look: a change counts after two looks."""
 
 
-_SHIPPED: Final = Path(__file__).parents[2] / "config" / "playlists"
+SHIPPED: Final = Path(__file__).parents[2] / "config" / "playlists"
 
 
 class _Stamp(NamedTuple):
@@ -41,7 +41,7 @@ def folders(config_file: Path | None) -> tuple[Path, ...]:
     where it would be looked for.
     """
     files = usual.files() if config_file is None else (config_file.absolute(),)
-    return (_SHIPPED, *reversed([file.parent / "playlists" for file in files]))
+    return (SHIPPED, *reversed([file.parent / "playlists" for file in files]))
 
 
 class Folder:

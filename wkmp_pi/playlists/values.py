@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
 
-from wkmp_pi.config.rules import RefusedError, Rule, shown, whole
+from wkmp_pi.config.rules import RefusedError, Rule, remedy, shown, whole
 from wkmp_pi.config.rules import text as plain_text
 from wkmp_pi.events.kinds import StopReason, frozen, may_be_custom
 from wkmp_pi.playlists import definition, filling, where
@@ -69,7 +69,7 @@ def choice(words: type[StrEnum]) -> Rule:
         if isinstance(value, str) and value in words.__members__.values():
             return words(value)
         raise RefusedError(
-            f'found {shown(value)}; expected one of {", ".join(words)}; write it in "quotes"'
+            f"found {shown(value)}; expected one of {', '.join(words)}; {remedy(value, words)}"
         )
 
     return rule

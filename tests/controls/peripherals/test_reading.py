@@ -145,7 +145,7 @@ def test_every_problem_is_told_at_once_with_its_line() -> None:
         (
             'box.toml:14: peripheral 3: kind: found "tripple"; expected one of double tap, n-tap, '
             "long, chord, simultaneous, sequence, gated mirror, gated playlist, calibrated value; "
-            'write it in "quotes"'
+            "correct the word"
         ),
         "box.toml:16: peripheral 4: id: found b twice; expected each once; rename one",
         (

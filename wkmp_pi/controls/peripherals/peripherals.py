@@ -170,7 +170,7 @@ class Peripherals:
 
     def _end(self, peripheral: str) -> list[Out]:
         if peripheral not in self._entries:
-            remedy = near(peripheral, self._entries) or "add it"
+            remedy = near(peripheral, self._entries) or "see: wkmp-pi peripherals list"
             known = ", ".join(self._entries) or "none at all"
             raise RequestError(
                 f"peripheral {peripheral[:60]}: not known; expected one of {known}; {remedy}"

@@ -123,7 +123,7 @@ class Remote:
         address = self._addresses.read(message.topic)
         if address is None:
             return self._refuse(message, "foreign", "not a topic of this box's commands")
-        if message.retained:
+        if message.retained and message.payload:
             return self._refuse(
                 message, "retained", "found a command that the broker kept; publish it without -r"
             )
