@@ -17,6 +17,7 @@ _MONTH_MS = 30 * 24 * 3600 * 1000
 
 Ms = Annotated[int, msgspec.Meta(ge=0, le=_MONTH_MS)]
 DeltaMs = Annotated[int, msgspec.Meta(ge=-_MONTH_MS, le=_MONTH_MS)]
+SoonMs = Annotated[float, msgspec.Meta(ge=0, le=600_000)]
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Entry = Annotated[int, msgspec.Meta(ge=1)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
@@ -181,7 +182,7 @@ class SimulateGesture(Command, frozen=True, kw_only=True, tag="gesture.simulate"
     """Press buttons that nobody presses: ``[button, down, at_ms]`` each, counted from now."""
 
     edges: Annotated[
-        tuple[tuple[str, bool, float], ...], msgspec.Meta(min_length=1, max_length=1000)
+        tuple[tuple[str, bool, SoonMs], ...], msgspec.Meta(min_length=1, max_length=1000)
     ]
 
 

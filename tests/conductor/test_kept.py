@@ -71,3 +71,15 @@ def test_the_position_is_saved_each_half_minute_whatever_is_saved_in_between() -
     desk.now = begin + 29_000 * MS
     desk.tell(Tick())
     assert [save.at_once for save in desk.of(do.SaveState)] == [False, True]
+
+
+def test_the_position_goes_on_where_a_crossfade_ends() -> None:
+    """By the frames that were heard of the incoming passage, before its next position is told."""
+    desk = playing()
+    desk.now += 8_000 * MS
+    desk.starts(2)
+    desk.now += 2_000 * MS
+    desk.completes(1)
+    assert desk.state.queue.current == 2
+    assert desk.state.position_ms(desk.now) == 2000
+    assert desk.state.position_ms(desk.now + 300 * MS) == 2300

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wkmp_pi.config import default, load, pin_rules, pins
+from wkmp_pi.config import default, load, mqtt, pin_rules, pins
 from wkmp_pi.config.read import parse
 from wkmp_pi.config.rules import RULES
 from wkmp_pi.config.toml_file import MAX_BYTES
@@ -103,6 +103,28 @@ def test_the_pins_of_the_example_show_every_key_with_its_default():
         ("gpio", pin_rules.GPIO),
     ):
         assert all(re.search(rf"(?m)^# {key} = ", text) for key in rules), table
+
+
+def test_the_broker_of_the_example_shows_every_key_and_plain_ones_with_their_defaults():
+    text = (ROOT / "config" / "box.toml").read_text()
+    text = text[text.index("[mqtt]") : text.index("# First values")]
+    assert all(re.search(rf"(?m)^# {key} = ", text) for key in mqtt.RULES.keys() - {"password"})
+    text = text.replace("# tls = false\n", "tls = true\n")  # some keys need it
+    given_values = parse(re.sub(r"(?m)^# (\w+ = )", r"\1", text).encode(), FILE).mqtt
+    made_up = {
+        "host",
+        "user",
+        "password_file",
+        "ca_file",
+        "certificate",
+        "key",
+        "groups",
+        "keys",
+        "tls",
+    }
+    for field in fields(mqtt.Mqtt):
+        if field.name not in made_up:
+            assert getattr(given_values, field.name) == field.default, field.name
 
 
 def test_values_arrive_with_their_types(monkeypatch):

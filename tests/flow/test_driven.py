@@ -11,8 +11,15 @@ from contextlib import contextmanager
 import pytest
 from support.box import environment, failing, running, wkmp_pi
 
-from wkmp_pi.commands import PublishEvent
+from wkmp_pi.commands import (
+    AddPeripheral,
+    PublishEvent,
+    RemovePeripheral,
+    SimulateGesture,
+    UpdatePeripheral,
+)
 from wkmp_pi.controls import client
+from wkmp_pi.errors import RequestError
 
 BOX = """
 [[button]]
@@ -170,6 +177,35 @@ def test_a_press_is_held_for_as_long_as_its_script_says_for_a_peripheral_that_ca
     assert refused[0] == 1
     assert 'found "stop"; expected a [[button]]' in refused[1]
     box.ask("peripherals", "remove", "hold")
+
+
+@pytest.mark.parametrize(
+    ("command", "error"),
+    [
+        (PublishEvent(event="door.rung", data={"a": "x" * 5000}), "more than 4096 bytes of JSON"),
+        (AddPeripheral(definition={"id": "a", "kind": "long", "x": 10**300}), "found a key"),
+        (
+            UpdatePeripheral(definition={"id": "b", "kind": "long", "buttons": ["play"]}),
+            "not known",
+        ),
+        (RemovePeripheral(peripheral="nobody"), "not known"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_changes_nothing(box, command, error):
+    with client.connect([box.socket]) as link, pytest.raises(RequestError, match=error):
+        link.ask(command)
+    assert box.ask("peripherals", "list")["peripherals"] == []
+
+
+def test_a_script_is_not_forgotten_and_not_endless(box):
+    edges = tuple(("play", False, 600_000.0) for _ in range(1000))
+    with client.connect([box.socket]) as link:
+        for _ in range(10):
+            link.ask(SimulateGesture(edges=edges))
+        with pytest.raises(RequestError, match="more than 10000 edges"):
+            link.ask(SimulateGesture(edges=edges))
+        with pytest.raises(RequestError, match="<= 600000"):
+            link.ask(SimulateGesture(edges=(("play", True, 600_001.0),)))
 
 
 @contextmanager

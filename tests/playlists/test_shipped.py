@@ -189,23 +189,23 @@ def test_the_amplifier_is_quiet_while_it_wakes_up():
     clockwork = box("relay:amp", relays={"amp": False})
     clockwork.feed(playing("playing"))
     clockwork.run(0)
-    assert clockwork.commands == [Mute(on=True)]
+    assert clockwork.commands == [Duck(percent=0, fade_ms=0)]
     clockwork.run(2)
     assert clockwork.commands[1:] == [SetRelay(relay="amp", on=True)]
     clockwork.run(2)
-    assert clockwork.commands[2:] == [Mute(on=False)]
+    assert clockwork.commands[2:] == [Duck(percent=100, fade_ms=200)]
     clockwork.state = {"relays": {"amp": True}}
     clockwork.feed(playing("playing"))
     assert len(clockwork.created()) == 1, "it is warm"
 
 
-def test_a_pause_while_the_amplifier_wakes_up_ends_that_unmuted():
+def test_a_pause_while_the_amplifier_wakes_up_ends_that():
     clockwork = box("relay:amp", relays={"amp": False})
     clockwork.feed(playing("playing"))
     clockwork.run(1)
     clockwork.feed(playing("paused"))
     assert clockwork.reasons() == ["interrupted"]
-    assert clockwork.commands[-1] == Mute(on=False)
+    assert clockwork.commands[-1] == Duck(percent=100, fade_ms=200)
 
 
 def test_the_press_train_has_the_gaps_that_it_says():

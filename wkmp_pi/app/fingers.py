@@ -16,6 +16,10 @@ class Hand(NamedTuple):
     edges: tuple[tuple[str, bool, float], ...]
 
 
+MOST_EDGES = 10_000
+"""That wait for their time."""
+
+
 class Fingers:
     """A machine that lets scripted edges come when it is their time."""
 
@@ -32,6 +36,9 @@ class Fingers:
     def deadline_ns(self) -> int | None:
         """When the next edge comes."""
         return self._edges[0][0] if self._edges else None
+
+    def __len__(self) -> int:
+        return len(self._edges)
 
     def feed(self, hand: Hand, now_ns: int) -> list[Edge]:
         """Take a script; its edges come by and by."""

@@ -5,6 +5,7 @@ Thread: the conductor's.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import count
@@ -12,7 +13,7 @@ from typing import Any
 
 from wkmp_pi import commands
 from wkmp_pi.app.door import Asked
-from wkmp_pi.app.fingers import Hand
+from wkmp_pi.app.fingers import MOST_EDGES, Hand
 from wkmp_pi.app.machinery import Machinery
 from wkmp_pi.conductor.effects import Answer
 from wkmp_pi.consumers.lights import Lights
@@ -22,6 +23,10 @@ from wkmp_pi.events.bus import Bus
 from wkmp_pi.events.kinds import CommandRefused, Custom, PeripheralValue, may_be_custom
 from wkmp_pi.playlists import report
 from wkmp_pi.playlists import words as playlist
+from wkmp_pi.playlists.definition import MAX_DATA_BYTES
+from wkmp_pi.playlists.values import json_bytes
+
+_log = logging.getLogger(__name__)
 
 Result = dict[str, Any]
 
@@ -63,6 +68,9 @@ class Requests:
             result = self._done(asked, now_ns)
         except (RequestError, ValueError) as error:
             self._refuse(asked, str(error))
+        except Exception:  # noqa: BLE001 - what strangers ask must not be able to end the music
+            _log.exception("%s: a bug; it is refused", type(asked.command).__name__)
+            self._refuse(asked, "a mistake of this box; see its log")
         else:
             if result is not None:
                 asked.answer(result, None)
@@ -120,6 +128,11 @@ class Requests:
                 self._feed(playlist.Stop(token=token, run=run or "", playlist=name or ""), now_ns)
                 return None
             case commands.SimulateGesture(edges=edges):
+                if len(self._machinery.fingers) + len(edges) > MOST_EDGES:
+                    raise RequestError(
+                        f"gesture.simulate: found more than {MOST_EDGES} edges that wait; "
+                        "expected fewer; let some of them come first"
+                    )
                 self._feed(Hand(tuple(edges)), now_ns)
                 return {"edges": len(edges)}
             case commands.SetLight() | commands.SetRelay():
@@ -184,8 +197,10 @@ class Requests:
                 f"event.publish: found {name[:60]}; expected a name of your own, such as "
                 "door.opened; the product's own events cannot be told by others"
             )
-        return {
-            "id": self._bus.publish(
-                Custom(event=name, producer="command", data=command.data), causes
+        if json_bytes(command.data) > MAX_DATA_BYTES:
+            raise RequestError(
+                f"event.publish.data: found more than {MAX_DATA_BYTES} bytes of JSON; "
+                "expected less; shorten it"
             )
-        }
+        custom = Custom(event=name, producer="command", data=command.data)
+        return {"id": self._bus.publish(custom, causes)}

@@ -157,7 +157,13 @@ def _started(state: State, event: kinds.PassageStarted, _: int) -> Told:
         return state, ()
     after = replace(state, sounding=(*(e for e in state.sounding if e != entry), entry))
     if entry != state.queue.current:
-        return _expect(after, entry), ()
+        begun = Heard(
+            entry=entry,
+            position_ms=event.position_ms,
+            at_ns=event.heard_ns,
+            frame=event.frame,
+        )
+        return _expect(replace(after, begun=begun), entry), ()
     return _at_position(after, event, event.position_ms), ()
 
 
@@ -202,13 +208,28 @@ def _completed(state: State, event: kinds.PassageCompleted, _: int) -> Told:
         after,
         queue=queue,
         trigger="advance",
-        heard=None,
+        heard=_of_heir(state, event, queue.current),
+        begun=None,
         reasons={},
         history=remembered(state),
         playing=state.playing and not state.sleep.at_end and not stops,
         sleep=SleepTimer(due_ns=state.sleep.due_ns, fading=state.sleep.fading),
     )
     return after, ()
+
+
+def _of_heir(state: State, event: kinds.PassageCompleted, current: EntryId | None) -> Heard | None:
+    """Where the entry that took over is now, if it was crossfaded in: by the frames since then."""
+    begun = state.begun
+    if begun is None or begun.frame is None or begun.entry != current:
+        return None
+    played_ms = ms_from_frames(max(event.frame - begun.frame, 0), state.rate_hz)
+    return replace(
+        begun,
+        position_ms=begun.position_ms + played_ms,
+        at_ns=event.heard_ns,
+        frame=event.frame,
+    )
 
 
 def _output_opened(state: State, event: kinds.OutputOpened, _: int) -> Told:

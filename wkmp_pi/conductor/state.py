@@ -103,6 +103,7 @@ class State:
         takes: what is being decoded, by entry.
         leaving: the take that still sounds while the take of a seek fills its buffer.
         heard: the last position that was heard of the current entry.
+        begun: the first that was heard of the entry that is crossfaded in.
         sounding: entries that have started and not completed, as heard; the current one first.
         reasons: why entries were ended that may still sound.
         unplayed: entries that could not be played, until that is heard in its place.
@@ -132,6 +133,7 @@ class State:
     leaving: Take | None = None
     next_take: int = 1
     heard: Heard | None = None
+    begun: Heard | None = None
     sounding: tuple[EntryId, ...] = ()
     reasons: Mapping[EntryId, Reason] = field(default_factory=dict)
     unplayed: Mapping[EntryId, PassageCompleted] = field(default_factory=dict)

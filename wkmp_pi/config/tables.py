@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import difflib
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from wkmp_pi.config.places import KeyPath, Places, scan
 from wkmp_pi.config.rules import RefusedError, Rule, shown
+
+MOST_PROBLEMS = 50
+"""Nobody reads more at once."""
 
 _HEADER = re.compile(r"^([ \t]*)\[\[[ \t]*([A-Za-z0-9_-]+)[ \t]*\]\]", re.MULTILINE)
 
@@ -51,6 +56,7 @@ class Reading:
     lines: Lines
     problems: list[tuple[int, str]] = field(default_factory=list)
     spoilt: set[KeyPath] = field(default_factory=set)
+    told: set[tuple[int, str]] = field(default_factory=set)
 
     def table(
         self, path: KeyPath, data: Any, rules: Mapping[str, Rule], apart: Iterable[str] = ()
@@ -60,7 +66,7 @@ class Reading:
             self.problem(path, f"found {shown(data)}; expected a table; write {_header(path)}")
             return {}
         known = [*rules, *apart]
-        for key in data.keys() - set(known):
+        for key in islice(data.keys() - set(known), MOST_PROBLEMS + 1):
             self.problem((*path, key), _unknown(key, known))
         return {
             key: good
@@ -94,8 +100,13 @@ class Reading:
     def problem(self, path: KeyPath, what: str) -> None:
         """Something is wrong with ``path``."""
         self.spoilt.add(path[:2])
+        if len(self.problems) > MOST_PROBLEMS:
+            return
         problem = (self.lines.places.line(path), self.lines.problem(path, what))
-        if problem not in self.problems:
+        if len(self.problems) == MOST_PROBLEMS:
+            problem = (sys.maxsize, f"{self.lines.file}: found more; correct these first")
+        if problem not in self.told:
+            self.told.add(problem)
             self.problems.append(problem)
 
     def question(self, path: KeyPath, what: str) -> None:

@@ -1,14 +1,14 @@
 """Interrupts come at most so often: what comes faster is held back, and what is held back, once.
 
 Pure. Nothing is lost: an interrupt that comes too soon stops its runs as soon
-as it may, and others that come meanwhile are the same stop.
+as it may, and others that come meanwhile are the same stop, of their runs as well.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from wkmp_pi.units import NS_PER_SECOND
@@ -55,8 +55,8 @@ class Brake:
         if len(times) < PER_SECOND or now_ns - times[0] >= NS_PER_SECOND:
             times.append(now_ns)
             return True
-        at_ns = times[0] + NS_PER_SECOND
-        self._held.setdefault(run_set, Held(at_ns, tuple(runs), interrupt, causes))
+        held = self._held.get(run_set) or Held(times[0] + NS_PER_SECOND, (), interrupt, causes)
+        self._held[run_set] = replace(held, runs=tuple(dict.fromkeys((*held.runs, *runs))))
         return False
 
     def take(self, now_ns: int) -> list[Held]:

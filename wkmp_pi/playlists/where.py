@@ -14,6 +14,7 @@ from typing import Any, Final
 from wkmp_pi.config.rules import RefusedError, shown
 
 _ABSENT: Final = object()
+_DEEPEST: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,16 @@ def read(value: Any) -> Where:
 
 
 def _tests(path: tuple[str, ...], table: Mapping[str, Any]) -> Iterator[_Test]:
+    if len(path) > _DEEPEST:
+        raise RefusedError(f"found more than {_DEEPEST} tables in each other; expected fewer")
     for key, value in table.items():
         here = (*path, key)
         if not isinstance(value, dict):
-            yield _Test(here, "is", _plain(value))
+            yield _Test(here, "is", _wanted(value))
         elif value and value.keys() <= _OPERATORS.keys():
             for operator, wanted in value.items():
                 _check(here, operator, wanted)
-                yield _Test(here, operator, _plain(wanted))
+                yield _Test(here, operator, _wanted(wanted))
         elif value.keys() & _OPERATORS.keys():
             raise RefusedError(
                 f"found operators beside other keys in {'.'.join(here)}; "
@@ -97,6 +100,15 @@ def _at(data: Any, path: tuple[str, ...]) -> Any:
             return _ABSENT
         data = data[key]
     return data
+
+
+def _wanted(value: Any, depth: int = 0) -> Any:
+    """As ``_plain``, for a value that nobody has looked at yet."""
+    if not isinstance(value, list):
+        return value
+    if depth > _DEEPEST:
+        raise RefusedError(f"found more than {_DEEPEST} arrays in each other; expected fewer")
+    return tuple(_wanted(one, depth + 1) for one in value)
 
 
 def _plain(value: Any) -> Any:

@@ -88,3 +88,35 @@ def test_a_tap_costs_little() -> None:
     begun_s = time.process_time()
     hand.rest(200_000)
     assert (time.process_time() - begun_s) / 500 < 0.005
+
+
+def test_a_button_of_which_the_same_is_wanted_goes_on_with_what_it_is_at() -> None:
+    """Somebody else's wishes change in the middle of everything."""
+    mine = wants("single", "double", "long")
+    for at_ms in (30, 90, 200, 330):
+        hand = Hand(mine).tap(0).tap(250)
+        hand.until(at_ms)
+        other = compile_gestures(THERE, [*mine, want("long", "up")])
+        assert hand.recogniser.adopt(other, hand.now_ns) == []
+        hand.rest()
+        assert hand.words == ["double"], at_ms
+    hand = Hand(mine).down(0).until(300)
+    hand.recogniser.adopt(compile_gestures(THERE, [*mine, want("long", "up")]), hand.now_ns)
+    hand.up(900).rest()
+    assert hand.words == ["long"]
+
+
+def test_a_chord_goes_on_while_another_is_added() -> None:
+    mine = [want("chord", "play", "up"), *wants("single")]
+    hand = Hand(mine).tap(0, 300, "play").tap(20, 300, "up").until(10)
+    more = [*mine, want("sequence", "down", "down", id="code")]
+    hand.recogniser.adopt(compile_gestures(THERE, more), hand.now_ns)
+    assert hand.rest().words == ["chord"]
+
+
+def test_a_release_that_is_not_yet_believed_is_told_all_the_same() -> None:
+    hand = Hand(wants("single")).tap(0).until(92)
+    outs = hand.recogniser.adopt(compile_gestures(THERE, wants("single", "double")), hand.now_ns)
+    names = [event.name for event in hand.events]
+    names += [out.event.name for out in outs]  # type: ignore[union-attr]
+    assert names.count("button.pressed") == names.count("button.released") == 1

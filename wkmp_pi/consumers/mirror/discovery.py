@@ -42,6 +42,9 @@ _GESTURE_TRIGGERS = {
 }
 """Words for which Home Assistant has translations; other gestures keep their own."""
 
+_MOST_GONE = 200
+"""Parts that are told to be no more; older ones have been told so often enough."""
+
 _FAMILIES = ("passage", "crossfade", "song", "cue", "queue", "playlist", "output", "alert")
 """Families of events that get an entity of their own."""
 
@@ -62,6 +65,7 @@ def message(
         if part[_PLATFORM] == "device_automation":
             del part["uniq_id"]
     gone = {key: {_PLATFORM: platform} for key, platform in known.items() if key not in parts}
+    gone = dict([*gone.items()][-_MOST_GONE:])
     described: dict[str, Any] = {
         "dev": {
             "ids": [f"wkmp_{box.id}"],

@@ -16,8 +16,8 @@ from wkmp_pi.units import NS_PER_SECOND
 
 LIMIT: Final = 256
 _SECOND_CHANCE_NS = 10 * NS_PER_SECOND
-_TOPIC_BYTES = 1024
-"""Room in a packet for its topic and properties."""
+_HEAD_BYTES = 64
+"""Room in a packet for what is besides topic, payload and correlation."""
 
 
 class Waiting(NamedTuple):
@@ -134,7 +134,8 @@ class Outbox:
     def _fits(self, message: Outgoing) -> bool:
         """Whether the broker takes it; it would end the connection otherwise."""
         most = self._largest_bytes
-        return most is None or len(message.payload) + _TOPIC_BYTES <= most
+        size = len(message.payload) + len(message.topic.encode()) + len(message.correlation)
+        return most is None or size + _HEAD_BYTES <= most
 
     def sent(self, number: int, waiting: Waiting) -> None:
         """A message is under way."""

@@ -101,7 +101,9 @@ def _deed(reading: Reading, path: KeyPath, good: Mapping[str, Any]) -> Deed:
     if "do" not in good:
         return Deed("")
     about = {"command": good["do"], "data": good.get("data", frozen({}))}
-    return deed(_Renamed(reading.lines, reading.problems, reading.spoilt), path, about)
+    return deed(
+        _Renamed(reading.lines, reading.problems, reading.spoilt, reading.told), path, about
+    )
 
 
 def _loop(reading: Reading, path: KeyPath, binding: Binding) -> None:

@@ -43,6 +43,11 @@ class Recogniser:
         compiled: what is wanted of them.
     """
 
+    _knobs: Knobs
+    _together: Together
+    _codes: Codes
+    _entering: list[tuple[int, str]]
+
     def __init__(self, compiled: Compiled) -> None:
         self._alerted_ns: dict[str, int] = {}
         self._patience = Patience()
@@ -50,16 +55,42 @@ class Recogniser:
         self._begin(compiled)
 
     def adopt(self, compiled: Compiled, now_ns: int) -> list[Out]:
-        """Recognise other gestures from now on; a press that lasts means nothing more."""
+        """Recognise other gestures from now on.
+
+        A button of which the same is wanted as before goes on with what it is at. The press of
+        another that lasts means nothing more; if it was told, its end is told now.
+        """
         outs, down = self._advance(now_ns - self._patience.wait_ns), []
+        kept = {n: finger for n, finger in self._fingers.items() if self._stays(finger, compiled)}
         for name, finger in self._fingers.items():
-            if finger.filter.raw:
-                down.append(name)
+            if name not in kept and (finger.filter.raw or finger.filter.down):
+                down += [name] if finger.filter.raw else []
                 outs += self._ignore(finger, True, now_ns, CALM_NS)
+        before, knobs, together = self._compiled, self._knobs, self._together
+        codes, entering = self._codes, self._entering
         self._begin(compiled)
+        self._fingers.update(kept)
+        if compiled.encoders == before.encoders:
+            self._knobs = knobs
+        if set(compiled.groups) == set(before.groups):
+            self._together = together
+        if set(compiled.codes) == set(before.codes):
+            self._codes, self._entering = codes, [step for step in entering if step[1] in kept]
+        if kept:
+            self._touch(*kept)
         for name in down:
             outs += self._level(name, True, now_ns)
         return outs
+
+    def _stays(self, finger: Finger, compiled: Compiled) -> bool:
+        """Whether the same is wanted of a button as before, alone and with others."""
+        name, before = finger.button.name, self._compiled
+        changed = set(before.groups) ^ set(compiled.groups)
+        return (
+            compiled.buttons.get(name) == finger.button
+            and compiled.plans.get(name) == before.plans[name]
+            and not any(name in group.buttons for group in changed)
+        )
 
     def _begin(self, compiled: Compiled) -> None:
         self._compiled = compiled
@@ -69,7 +100,7 @@ class Recogniser:
         self._knobs = Knobs(compiled.encoders.values())
         self._together = Together(compiled.groups)
         self._codes = Codes(compiled.codes)
-        self._entering: list[tuple[int, str]] = []
+        self._entering = []
         self._partners = {name: self._with(name) for name in self._fingers}
         self._dues: dict[str, int] = {}
         self._next_ns = None

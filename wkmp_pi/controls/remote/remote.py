@@ -300,7 +300,8 @@ def _request_id(value: Any) -> str:
 def _response_topic(topic: str, box: str) -> str:
     """Where an answer may go: nobody makes this box write to topics that command others."""
     if topic.startswith(f"{ROOT}/{box}/reply/") or not _OUR_OWN.match(topic):
-        return "" if any(char in topic for char in "+#\0") else topic[:1024]
+        fits = len(topic) <= 1024 and not any(char in topic for char in "+#\0")
+        return topic if fits else ""
     return ""
 
 

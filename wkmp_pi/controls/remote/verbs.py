@@ -25,6 +25,7 @@ PUBLIC: Final = frozenset(
     {
         "clear",
         "enqueue",
+        "event.publish",
         "light",
         "move",
         "mute",
