@@ -98,6 +98,16 @@ def test_a_run_is_started_and_stopped_from_the_command_line(box):
     assert box.ask("playlists", "runs")["runs"] == []
 
 
+def test_who_asked_stands_in_the_trigger(box, tmp_path):
+    recorded = tmp_path / "events.jsonl"
+    with recording(box, recorded):
+        box.ask("playlists", "start", "sleep_fade")
+        box.ask("playlists", "stop")
+        until_told(recorded, "event.playlist.stopped")
+    (created,) = [e for e in events_of(recorded) if e["name"] == "event.playlist.created"]
+    assert created["trigger"] == {"name": "playlist.start", "source": "socket", "data": {}}
+
+
 def test_a_changed_playlist_is_used_and_a_broken_one_is_not(box):
     file = box.home / "playlists/greeting.toml"
     file.write_text(GREETING.replace("Greeting", "Hello"))

@@ -175,7 +175,7 @@ def payloads() -> dict[str, str]:
     """What arrives of a run of the first example, on a clock that stands still but for the run."""
     name, text = examples()[0]
     box = Clockwork(good_book(**{name: text}), stall=lambda: MS // 5)
-    box.feed(Custom(event="door.opened", producer="command", data={"door": "front"}))
+    box.feed(Custom(event="door.opened", producer="mqtt", data={"door": "front"}))
     box.run(1.2)
     box.feed(ButtonPressed(button="play", at_ns=box.now - 3 * MS))
     late = Clockwork(good_book(**{name: 'completion = "door.done"\n' + text}))

@@ -21,11 +21,16 @@ from wkmp_pi.sources.items import Item, PassageItem, ephemeral, parse_item
 
 
 class Asked(NamedTuple):
-    """A command for something else than the player, and who wants to hear of it."""
+    """A command for something else than the player, and who wants to hear of it.
+
+    Attributes:
+        source: by which door it came; empty if a machine of the box asks.
+    """
 
     command: Control
     answer: Answer
     causes: tuple[int, ...] = ()
+    source: str = ""
 
 
 class Door:
@@ -43,10 +48,16 @@ class Door:
         self._music_root = music_root
         self._numbers = count(-1, -1)
 
-    def ask(self, command: AnyCommand, answer: Answer, causes: tuple[int, ...] = ()) -> None:
+    def ask(
+        self,
+        command: AnyCommand,
+        answer: Answer,
+        causes: tuple[int, ...] = (),
+        source: str = "",
+    ) -> None:
         """Hand a command to the conductor, or refuse it; returns at once."""
         if isinstance(command, Control) and not isinstance(command, Duck):
-            self._post(Asked(command, answer, causes))
+            self._post(Asked(command, answer, causes, source))
             return
         if not isinstance(command, Enqueue):
             self._post(Ask(command, answer, (), causes))

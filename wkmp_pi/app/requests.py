@@ -117,6 +117,7 @@ class Requests:
                 start = playlist.Start(
                     token=self._token(asked),
                     playlist=command.playlist,
+                    source=asked.source,
                     data=command.data,
                     metadata=command.metadata,
                     causes=asked.causes,
@@ -138,7 +139,7 @@ class Requests:
             case commands.SetLight() | commands.SetRelay():
                 return self._switched(command, asked.causes)
             case commands.PublishEvent() | commands.Sample():
-                return self._told(command, asked.causes)
+                return self._told(command, asked)
             case _:
                 shown = self._shown(command, now_ns)
                 return self._changed(command, now_ns) if shown is None else shown
@@ -183,13 +184,11 @@ class Requests:
         self._lights.set(command.light, causes=causes, **words)
         return {"light": command.light}
 
-    def _told(
-        self, command: commands.PublishEvent | commands.Sample, causes: tuple[int, ...]
-    ) -> Result:
+    def _told(self, command: commands.PublishEvent | commands.Sample, asked: Asked) -> Result:
         if isinstance(command, commands.Sample):
             what, value = command.what, self._sample(command.what)
             event = PeripheralValue(peripheral=what, peripheral_name=what, value=value)
-            self._bus.publish(event, causes)
+            self._bus.publish(event, asked.causes)
             return {"value": value}
         name = command.event
         if not may_be_custom(name):
@@ -202,5 +201,5 @@ class Requests:
                 f"event.publish.data: found more than {MAX_DATA_BYTES} bytes of JSON; "
                 "expected less; shorten it"
             )
-        custom = Custom(event=name, producer="command", data=command.data)
-        return {"id": self._bus.publish(custom, causes)}
+        custom = Custom(event=name, producer=asked.source or "command", data=command.data)
+        return {"id": self._bus.publish(custom, asked.causes)}

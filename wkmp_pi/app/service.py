@@ -10,6 +10,7 @@ import logging
 import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 
 from wkmp_pi.app.broker import mqtt_of
 from wkmp_pi.app.crash import end_on_any_bug
@@ -86,7 +87,11 @@ class _Service:
             music_lost=self._music.has_lost,
         )
         door = Door(engine.conductor.post, self._store, config.library.music_root)
-        self._server = SocketServer(address.of_service(config.control.socket), engine.bus, door.ask)
+        self._server = SocketServer(
+            address.of_service(config.control.socket),
+            engine.bus,
+            partial(door.ask, source="socket"),
+        )
         history = History(keeper.record, rate_hz, lambda: datetime.now(UTC))
         self._consumers = [Consumer(engine.bus, "history", history.handle, *HISTORY_NAMES)]
         self._display = Terminal(engine.status, sys.stdout)
@@ -151,7 +156,7 @@ class _Service:
             return mqtt_of(
                 broker,
                 engine.bus,
-                door.ask,
+                partial(door.ask, source="mqtt"),
                 engine.status,
                 rate_hz=rate_hz,
                 inventory=self._driven.inventory,
