@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
 
 import pytest
 
 from hil.bench import Bench
+from hil.drivers.boxside import Event
 from hil.drivers.clocks import SAME, ClockMap, measured
-from hil.drivers.doorbell import Button, Doorbell, Press
 from hil.drivers.protocols import Pull
 from hil.limits import LIMITS
 from hil.material import noise
@@ -26,6 +25,21 @@ _PRESSES = 8
 _HELD_MS = 40.0
 _SECONDS = 6.0
 _SEEK_MS = (500, 2000)
+_BUTTON = """
+[[button]]
+name = "{0}"
+pin = {1}
+active_low = {2}
+[[bind]]
+on = "gesture.press"
+where = {{ buttons = ["{0}"] }}
+do = "{3}"
+"""
+_LIGHT = """
+[[light]]
+name = "{0}"
+pin = {1}
+"""
 _NO_FADES = ("skip_fade_ms", "resume_fade_ms", "skip_throttle_ms")
 """A fade begins at once, but a wire hides how it begins."""
 
@@ -45,7 +59,9 @@ def test_every_command_is_heard_within_its_time(box: Bench, figures: Figures) ->
 
 
 @pytest.mark.timeout(300)
-def test_every_press_is_heard_within_its_time(box: Bench, figures: Figures) -> None:
+def test_every_press_is_heard_within_its_time(real_time: Bench, figures: Figures) -> None:
+    """By the box's own buttons, bound to commands at the press."""
+    box = real_time
     recording, acts, presses = calm(box.cpu_s, partial(_pressed, box))
     heard = Heard(recording.only, box.rig)
     _promise_steps(figures, presses)
@@ -59,22 +75,31 @@ def test_every_press_is_heard_within_its_time(box: Bench, figures: Figures) -> N
     figures.check_all()
 
 
-def test_a_lamp_of_the_box_is_seen_to_go_on_and_off(box: Bench, figures: Figures) -> None:
-    lamps = list(box.rig.lines.outputs)
+def test_a_lamp_of_the_box_is_seen_to_go_on_and_off(real_time: Bench, figures: Figures) -> None:
+    lamps = list(real_time.rig.lines.outputs)
     if not lamps:
-        pytest.skip(f"{box.rig.name}: no output is wired; expected one in [lines.outputs]")
-    with _doorbell(box) as doorbell:
-        wrong = 0
-        for lamp in lamps:
-            for on in (True, False, True, False):
-                doorbell.light(lamp, on)
-                wrong += box.lines.level(lamp) is not on
-    figures.check("levels of a lamp read back wrong, of 4", wrong, limit=0)
+        pytest.skip(f"{real_time.rig.name}: no output is wired; expected one in [lines.outputs]")
+    real_time.fresh(further=_hands(real_time))
+    wrong = 0
+    for lamp in lamps:
+        for on in (True, False, True, False):
+            real_time.ask("light", light=lamp, on=on)
+            wrong += not _comes_to(real_time, lamp, on)
+    figures.check(f"levels of lamps read back wrong, of {4 * len(lamps)}", wrong, limit=0)
 
 
-def _playing_by_turns(box: Bench, files: int) -> tuple[Samples, Samples]:
+def _comes_to(box: Bench, lamp: str, on: bool) -> bool:
+    """Whether a lamp gets that level within a second."""
+    for _ in range(20):
+        if box.lines.level(lamp) is on:
+            return True
+        box.wait(0.05)
+    return False
+
+
+def _playing_by_turns(box: Bench, files: int, further: str = "") -> tuple[Samples, Samples]:
     """A queue of two sounds by turns, paused within the first one."""
-    box.fresh()
+    box.fresh(further=further)
     sounds = noise(81, _SECONDS), noise(82, _SECONDS)
     paths = [box.put(f"{number}.wav", sound) for number, sound in enumerate(sounds)]
     for key in _NO_FADES:
@@ -121,20 +146,25 @@ def _round(box: Bench, dice: random.Random, sounds: Sequence[Samples], number: i
     ]
 
 
-def _pressed(box: Bench) -> tuple[Recording, list[Act], list[tuple[int, Press]]]:
+def _pressed(box: Bench) -> tuple[Recording, list[Act], list[tuple[int, Event]]]:
     """Both buttons so many times; each press with the moment of its pull, by the box's clock."""
-    sounds = _playing_by_turns(box, _PRESSES + 1)
+    sounds = _playing_by_turns(box, _PRESSES + 1, _hands(box))
     dice = random.Random(2)
-    with _doorbell(box) as doorbell, box.recording() as recording:
+    with box.recording() as recording:
         _begin(box, dice)
         to_box, to_recorder = _puller_to_box(box), box.clock().back
         presses, acts = [], []
         for name, effect, playing in _presses(sounds):
             pulled_ns, _ = box.lines.pull(Pull(0, name, True), Pull(_HELD_MS, name, False))
-            presses.append((to_box(pulled_ns), doorbell.press()))
+            press = box.event("button.pressed", partial(_is_of, name))
+            presses.append((to_box(pulled_ns), press))
             acts.append(Act(name, to_recorder(to_box(pulled_ns)), effect, playing))
             _settle(box, dice)
     return recording, acts, presses
+
+
+def _is_of(button: str, event: Event) -> bool:
+    return bool(event.body["button"] == button)
 
 
 def _presses(sounds: Sequence[Samples]) -> Iterator[tuple[str, Effect, Samples]]:
@@ -151,30 +181,15 @@ def _settle(box: Bench, dice: random.Random) -> None:
     box.wait(dice.uniform(0.18, 0.26))
 
 
-@contextmanager
-def _doorbell(box: Bench) -> Iterator[Doorbell]:
-    """What stands in for the buttons and lamps of the box, which it does not handle itself yet."""
-    there = box.shell.run([box.python, "-c", "import gpiozero"], check=False)
-    lgpio = box.shell.run(["sh", "-c", f'cd /tmp && "{box.python}" -c "import lgpio"'], check=False)
-    if there.code or lgpio.code:
-        pytest.skip(f"{box.rig.name}: no gpiozero with lgpio for {box.python}; install them there")
-    assert box.lines.now_ns()  # the wires are at rest before somebody looks at them
-    about = box.rig.lines
-    doorbell = Doorbell(
-        box.shell,
-        box.python,
-        buttons={
-            name: Button(about.buttons[name], command)
-            for name, command in (("play", "toggle"), ("next", "next"))
-        },
-        lamps=about.outputs,
-        active_low=about.active_low,
-        prefix=box.root,
-    )
-    try:
-        yield doorbell
-    finally:
-        doorbell.close()
+def _hands(box: Bench) -> str:
+    """The box's own buttons and lamps, as they are wired here."""
+    wires = box.rig.lines
+    tables = [
+        _BUTTON.format(name, wires.buttons[name], str(wires.active_low).lower(), command)
+        for name, command in (("play", "toggle"), ("next", "next"))
+    ]
+    tables += [_LIGHT.format(name, pin) for name, pin in wires.outputs.items()]
+    return "".join(tables)
 
 
 def _puller_to_box(box: Bench) -> ClockMap:
@@ -184,12 +199,12 @@ def _puller_to_box(box: Bench) -> ClockMap:
     return measured(box.lines.now_ns).then(box.clock())
 
 
-def _promise_steps(figures: Figures, presses: Sequence[tuple[int, Press]]) -> None:
+def _promise_steps(figures: Figures, presses: Sequence[tuple[int, Event]]) -> None:
     """Where the time of a press goes, for whoever wants to know; nothing is promised of that."""
-    seen = spread((press.edge_ns - pulled_ns) / 1e6 for pulled_ns, press in presses)
-    answered = spread((press.came_ns - press.edge_ns) / 1e6 for _, press in presses)
+    seen = spread((press.body["at_ns"] - pulled_ns) / 1e6 for pulled_ns, press in presses)
+    told = spread((press.came_ns - press.body["at_ns"]) / 1e6 for _, press in presses)
     figures.promise(f"pull to edge seen, p95 of {seen.count}", seen.p95, unit="ms")
-    figures.promise(f"edge to command answered, p95 of {seen.count}", answered.p95, unit="ms")
+    figures.promise(f"edge to press told, p95 of {seen.count}", told.p95, unit="ms")
 
 
 def _underruns(box: Bench) -> str:
