@@ -130,14 +130,22 @@ class Buttons:
 
     def step(self, now_ns: int) -> int | None:
         """Get what is missing, read what was asked for, listen again after storms."""
+        asked = self._taken()
         if self._pins is None:
             return None
-        while not self._asked.empty():
-            ear = self._ears.get(self._asked.get())
+        for name in asked:
+            ear = self._ears.get(name)
             if ear is not None and ear.line is not None and not ear.deaf:
                 self._tell_level(ear, ear.line)
         dues = [self._see_to(ear, self._pins, now_ns) for ear in self._ears.values()]
         return min((due for due in dues if due is not None), default=None)
+
+    def _taken(self) -> list[str]:
+        """The contacts that are to be read; without a chip there is nothing to read."""
+        names = []
+        while not self._asked.empty():
+            names.append(self._asked.get())
+        return names
 
     def _see_to(self, ear: _Ear, pins: Pins, now_ns: int) -> int | None:
         """One contact; when to come again."""
