@@ -26,6 +26,7 @@ def typed(kind: type[Event]) -> Event:
     """An event whose fields have the types that they should have."""
     by_type = {"str": "x", "str | None": "x", "bool": True, "Reason": kinds.Reason.NATURAL}
     by_type |= {"StopReason": kinds.StopReason.FAILED, "tuple[int, ...]": (1, 2)}
+    by_type |= {"tuple[str, ...]": ("a", "b")}
     made = example(kind)
     given = {
         f.name: by_type[str(f.type)]

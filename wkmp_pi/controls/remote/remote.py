@@ -123,7 +123,10 @@ class Remote:
         address = self._addresses.read(message.topic)
         if address is None:
             return self._refuse(message, "foreign", "not a topic of this box's commands")
-        if message.retained and message.payload:
+        if message.retained:
+            if not message.payload:  # somebody takes back what the broker kept
+                self.counts["taken_back"] += 1
+                return Taken()
             return self._refuse(
                 message, "retained", "found a command that the broker kept; publish it without -r"
             )
