@@ -29,6 +29,8 @@ GUIDE = ROOT / "docs" / "playlists.md"
 WINDOW = "window of "
 """How the rig's promises about windows begin: ``window of a push button, double, 0.9 of it``."""
 
+SHARES = ("0.9 of it", "1.0 of it", "1.1 of it")
+
 KEYS: Mapping[str, Mapping[str, str]] = {
     "head": {
         "name": "for people; the id if it is left out",
@@ -138,15 +140,14 @@ def windows_table(figures: list[dict[str, Any]] | None) -> str | None:
     measured = [f for f in figures or () if str(f["promise"]).startswith(WINDOW)]
     if not measured:
         return None
-    rows = [
-        (
-            str(figure["promise"]).removeprefix(WINDOW),
-            _amount(figure["measured"], figure["unit"]),
-            f"{'≥' if figure['at_least'] else '≤'} {_amount(figure['limit'], figure['unit'])}",
-        )
-        for figure in measured
-    ]
-    return markdown(("button and gap", "recognised", "expected"), rows)
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    for figure in measured:
+        kind, gesture, share = str(figure["promise"]).removeprefix(WINDOW).split(", ")
+        at = str(figure["note"]).partition(",")[0]
+        found = _amount(figure["measured"], figure["unit"])
+        rows.setdefault((kind, gesture), {})[share] = f"{at}: {found}"
+    cells = [(*about, *(row.get(share, "") for share in SHARES)) for about, row in rows.items()]
+    return markdown(("button", "gesture", *SHARES), cells)
 
 
 def _amount(value: Any, unit: str) -> str:
