@@ -63,7 +63,7 @@ format: setup-test ## put the sources into the shape that lint expects
 	@$(BIN)/ruff check --quiet --fix
 
 bench: export PATH := $(CURDIR)/$(BIN):$(PATH)
-bench: setup-test ## measure this machine, beside MPD, in at most 8 minutes
+bench: setup-test ## measure this machine, beside MPD, in at most 10 minutes
 	@config/setup/prepare bench
 	@$(BIN)/python tests/bench/run.py
 

@@ -27,7 +27,7 @@ from hil.quiet import Others
 from wkmp_pi.errors import WkmpError
 
 _README = Path(__file__).parents[2] / "README.md"
-_LIMIT_S = 8 * 60
+_LIMIT_S = 10 * 60
 _PRIORITY = 1
 _TOOLS = ("mpd", "pulseaudio", "parec", "pactl")
 _FAULTS = (AssertionError, LookupError, OSError, ValueError, WkmpError, subprocess.SubprocessError)

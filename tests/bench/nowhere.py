@@ -16,6 +16,7 @@ class Nowhere:
     """See ``wkmp_pi.output.sink.Sink``; not realtime, as a file is not."""
 
     realtime = False
+    stand_in = False
 
     def __init__(self) -> None:
         self.format = SinkFormat(

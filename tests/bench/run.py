@@ -1,6 +1,6 @@
 """``make bench``: what the player costs and how exact it is, beside MPD on the same machine.
 
-Prints one table within eight minutes, misses as misses. ``--update-readme``
+Prints one table within ten minutes, misses as misses. ``--update-readme``
 puts it into the README. ``--only PART`` measures one part. ``--realtime`` (as
 root) is for a machine that has other things to do meanwhile.
 """
