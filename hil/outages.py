@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from hil.bench import Bench
+from hil.drivers.service import SystemdService
 from hil.material import noise
 from hil.measures.alignment import end_of_sound, locate, onset
 from hil.measures.gap import silences
@@ -176,6 +177,21 @@ class Memory:
 def damage(bench: Bench) -> int:
     """How much is wrong with the library: what SQLite finds, and those that were given up."""
     return int(bench.shell.run([*bench.root, bench.python, "-c", _CHECK]).out)
+
+
+def kill_broker(bench: Bench, broker: SystemdService) -> None:
+    """Kill it; its manager has started it again, or 10 s have passed, when this returns."""
+    before = broker.main_pid()
+    broker.kill()
+    for _ in range(100):
+        if broker.main_pid() not in (None, before):
+            return
+        bench.wait(0.1)
+
+
+def broker_of(bench: Bench) -> SystemdService:
+    """The broker beside a virtual Pi, as a service there."""
+    return SystemdService(bench.shell, "mosquitto.service", prefix=bench.root)
 
 
 def kill(bench: Bench) -> None:

@@ -10,15 +10,14 @@ import pytest
 
 from hil.bench import Bench
 from hil.drivers.protocols import Broker
-from hil.drivers.service import SystemdService
 from hil.measures.latency import spread
+from hil.outages import broker_of, kill_broker
 from hil.promises import Figures
 from hil.strategy import Status
 
 _TRIPS = 20
 _TRIP_MS = 250.0
 _BACK_MS = 10_000.0
-_UNIT = "mosquitto.service"
 
 
 @pytest.fixture
@@ -62,11 +61,11 @@ def test_clients_come_back_when_the_broker_was_killed_or_restarted(
     """With what they were subscribed to."""
     if not beside.rig.virtual:
         pytest.skip(f"{beside.rig.name}: its broker is not ours to kill; expected a virtual Pi")
-    service = SystemdService(beside.shell, _UNIT, prefix=beside.root)
+    service = broker_of(beside)
     with beside.broker() as client:
         client.subscribe("hil/back")
         for what, end in (
-            ("killed", partial(_killed, beside, service)),
+            ("killed", partial(kill_broker, beside, service)),
             ("restarted", service.restart),
         ):
             begin_ns = time.monotonic_ns()
@@ -96,16 +95,6 @@ def _retained(client: Broker, topic: str) -> bytes | None:
     client.publish("hil/end", b"")
     message = client.hear()
     return message.payload if message.retained else None
-
-
-def _killed(bench: Bench, service: SystemdService) -> None:
-    """Killed, and started again by its manager."""
-    before = service.main_pid()
-    service.kill()
-    for _ in range(100):
-        if service.main_pid() not in (None, before):
-            return
-        bench.wait(0.1)
 
 
 def _until_heard_ms(client: Broker, begin_ns: int) -> float | None:

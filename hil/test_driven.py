@@ -11,10 +11,10 @@ import pytest
 
 from hil.bench import Bench
 from hil.drivers.protocols import Broker, Pull
-from hil.drivers.service import SystemdService
 from hil.limits import LIMITS
 from hil.material import noise
 from hil.measures.alignment import locate
+from hil.outages import broker_of, kill_broker
 from hil.promises import Figures
 
 _BOX = """
@@ -64,7 +64,7 @@ def test_presses_and_a_dashboard_drive_the_box_while_its_broker_is_killed(
         told = _press_sleep(dashboard)
         created = box.event("event.playlist.created")
         box.event("event.playlist.emitted")
-        _kill_the_broker(box)
+        kill_broker(box, broker_of(box))
         box.event("mqtt.changed", lambda event: event.body["connected"], _BACK_S)
         dashboard.publish("hil/here", b"")  # it has come back as well
         box.lines.pull(*_tap(0))
@@ -131,15 +131,6 @@ def _of_the_fade(lives: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _as_told_at_a_broker(body: Mapping[str, Any]) -> dict[str, Any]:
     """The topic says what has happened there, so that ``name`` can be that of a step's event."""
     return {**body, "name": body.get("emitted")}
-
-
-def _kill_the_broker(box: Bench) -> None:
-    """Its manager starts it again."""
-    service = SystemdService(box.shell, "mosquitto.service", prefix=box.root)
-    before = service.main_pid()
-    service.kill()
-    while service.main_pid() in (None, before):
-        box.wait(0.1)
 
 
 def _needs_a_broker_to_kill(box: Bench) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hil.controls.breakages.replacing import replace_method, replace_value
+from hil.controls.breakages.replacing import put
 from wkmp_pi import hotplug
 from wkmp_pi.app.outlet import CardOutlet
 from wkmp_pi.conductor import happened
@@ -34,7 +34,7 @@ def no_reopen() -> None:
             raise DeviceError("the card: broken on purpose")
         return opened(writer)
 
-    replace_method(Writer, "_open", refusing)
+    put(Writer, "_open", refusing)
 
 
 def loss_unseen() -> None:
@@ -44,7 +44,7 @@ def loss_unseen() -> None:
     def unseen(patience: Patience, _: int, now_ns: int, **_more: object) -> Any:
         return judge(patience, errno.EAGAIN, now_ns, disconnected=False)
 
-    replace_method(Patience, "judge", unseen)
+    put(Patience, "judge", unseen)
 
 
 def queued_is_lost() -> None:
@@ -55,12 +55,12 @@ def queued_is_lost() -> None:
         playout._clock.reset()  # noqa: SLF001
         return int(playout.sent)
 
-    replace_method(Playout, "lost", lost)
+    put(Playout, "lost", lost)
 
 
 def holder_unnamed() -> None:
     """Who has the card is not told."""
-    replace_method(alsa, "holder_of", lambda *_: None)
+    put(alsa, "holder_of", lambda *_: None)
 
 
 def control_forgotten() -> None:
@@ -73,12 +73,12 @@ def control_forgotten() -> None:
         del volume._apply  # noqa: SLF001
         return has
 
-    replace_method(CardVolume, "attach", attached)
+    put(CardVolume, "attach", attached)
 
 
 def not_resampled() -> None:
     """A card of another rate gets the stream as it is."""
-    replace_method(Resampler, "__call__", lambda _, stream: stream)
+    put(Resampler, "__call__", lambda _, stream: stream)
 
 
 def no_dither() -> None:
@@ -87,24 +87,24 @@ def no_dither() -> None:
     def never(mixer: Any, _: bool, **_more: object) -> None:
         mixer._dither = None  # noqa: SLF001
 
-    replace_method(Mixer, "use_dither", never)
+    put(Mixer, "use_dither", never)
 
 
 def slow_retry() -> None:
     """A lost card is tried each 5 s, whatever was plugged in."""
-    replace_value(retries, "_BACK_OFF_NS", (5_000_000_000,))
-    replace_method(retries.Retries, "hasten", lambda _: None)
+    put(retries, "_BACK_OFF_NS", (5_000_000_000,))
+    put(retries.Retries, "hasten", lambda _: None)
 
 
 def ends_with_card() -> None:
     """The service ends when its card is pulled."""
-    replace_method(Writer, "_lose", lambda *_: os._exit(1))
+    put(Writer, "_lose", lambda *_: os._exit(1))
 
 
 def busy_retry() -> None:
     """A missing card is tried each 5 ms."""
-    replace_method(retries.Retries, "failed", lambda *_: 5_000_000)
-    replace_method(retries.Retries, "wait_ns", lambda *_: 0)
+    put(retries.Retries, "failed", lambda *_: 5_000_000)
+    put(retries.Retries, "wait_ns", lambda *_: 0)
 
 
 def position_runs() -> None:
@@ -121,21 +121,21 @@ def chatty() -> None:
         terminal._problems.clear()  # noqa: SLF001
         tell(terminal, event)
 
-    replace_method(Terminal, "_tell_problem", told)
+    put(Terminal, "_tell_problem", told)
 
 
 def restless() -> None:
     """A loose plug is tried as often as it moves."""
-    replace_value(hotplug, "_SETTLE_S", 0.0)
-    replace_value(hotplug, "_PAUSE_S", 0.0)
-    replace_value(retries, "_LEAST_NS", 0)
-    replace_value(retries, "_BACK_OFF_NS", (1_000_000,))
+    put(hotplug, "_SETTLE_S", 0.0)
+    put(hotplug, "_PAUSE_S", 0.0)
+    put(retries, "_LEAST_NS", 0)
+    put(retries, "_BACK_OFF_NS", (1_000_000,))
 
 
 def silent_for_ever() -> None:
     """Silence in the place of a card is never given up for one that was freed."""
     silence = CardOutlet._silence  # noqa: SLF001
-    replace_method(CardOutlet, "_silence", lambda outlet, **_: silence(outlet, stand_in=False))
+    put(CardOutlet, "_silence", lambda outlet, **_: silence(outlet, stand_in=False))
 
 
 def louder_each_time() -> None:
@@ -146,8 +146,8 @@ def louder_each_time() -> None:
         make(sink, *words, **more)
         opens[0] += 1
 
-    replace_method(AlsaSink, "__init__", made)
-    replace_method(
+    put(AlsaSink, "__init__", made)
+    put(
         AlsaSink,
         "write",
         lambda sink, stream: write(sink, stream * np.float32(1.12 ** opens[0] / 2)),
@@ -157,7 +157,7 @@ def louder_each_time() -> None:
 def always_dithered() -> None:
     """Even what is 16 bits already is dithered."""
     use = Mixer.use_dither
-    replace_method(Mixer, "use_dither", lambda mixer, on, **_: use(mixer, on, rounds=True))
+    put(Mixer, "use_dither", lambda mixer, on, **_: use(mixer, on, rounds=True))
 
 
 BREAKAGES = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from hil.controls.breakages.replacing import replace_method
+from hil.controls.breakages.replacing import put
 from wkmp_pi.app import service
 from wkmp_pi.app.keeper import Keeper
 from wkmp_pi.conductor import decide
@@ -14,7 +14,7 @@ from wkmp_pi.events.bus import Bus
 
 def no_fade_at_the_end() -> None:
     """A stop cuts the sound off."""
-    replace_method(service._Service, "_fade_out", lambda _: os._exit(0))  # noqa: SLF001
+    put(service._Service, "_fade_out", lambda _: os._exit(0))  # noqa: SLF001
 
 
 def events_leak() -> None:
@@ -25,18 +25,18 @@ def events_leak() -> None:
         kept.append(os.urandom(2048))
         return publish(bus, *words, **more)
 
-    replace_method(Bus, "publish", leaking)
+    put(Bus, "publish", leaking)
 
 
 def position_unsaved() -> None:
     """Where it plays is kept when something is asked of it, and at no other time."""
-    replace_method(decide, "save_due", lambda *_: False)
-    replace_method(decide, "next_save_ns", lambda *_: None)
+    put(decide, "save_due", lambda *_: False)
+    put(decide, "next_save_ns", lambda *_: None)
 
 
 def answered_early() -> None:
     """What is asked is answered before it is kept."""
-    replace_method(Keeper, "when_kept", lambda _, then: then())
+    put(Keeper, "when_kept", lambda _, then: then())
 
 
 BREAKAGES = (no_fade_at_the_end, events_leak, position_unsaved, answered_early)

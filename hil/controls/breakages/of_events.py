@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from hil.controls.breakages.replacing import replace_method
+from hil.controls.breakages.replacing import put
 from wkmp_pi.events.kinds import Heard
 from wkmp_pi.output.playout import Playout
 from wkmp_pi.output.writer import Writer
@@ -24,7 +24,7 @@ def event_early() -> None:
     def early(playout: Playout, now_ns: int) -> Iterator[Heard]:
         yield from marks(playout, now_ns + _EARLY_NS)
 
-    replace_method(Playout, "heard_marks", early)
+    put(Playout, "heard_marks", early)
 
 
 def stamp_early() -> None:
@@ -35,7 +35,7 @@ def stamp_early() -> None:
         for mark in marks(playout, now_ns):
             yield replace(mark, heard_ns=mark.heard_ns - _EARLY_NS)
 
-    replace_method(Playout, "heard_marks", early)
+    put(Playout, "heard_marks", early)
 
 
 def frame_wrong() -> None:
@@ -46,7 +46,7 @@ def frame_wrong() -> None:
         for mark in marks(playout, now_ns):
             yield replace(mark, frame=mark.frame + (mark.name != "passage.started"))
 
-    replace_method(Playout, "heard_marks", wrong)
+    put(Playout, "heard_marks", wrong)
 
 
 def slow_commands() -> None:
@@ -57,7 +57,7 @@ def slow_commands() -> None:
         time.sleep(_LATE_S)
         follow(writer, plan)
 
-    replace_method(Writer, "follow", late)
+    put(Writer, "follow", late)
 
 
 BREAKAGES = (event_early, stamp_early, frame_wrong, slow_commands)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from hil.controls.breakages.replacing import replace_method
+from hil.controls.breakages.replacing import put
 from wkmp_pi.controls.gestures import compiled
 from wkmp_pi.playlists.runs import Runs
 
@@ -20,7 +20,7 @@ def wide_windows() -> None:
         usual = plan(sorting, button)
         return replace(usual, gap_ns=round(usual.gap_ns * _WIDER))
 
-    replace_method(compiled._Sorting, "plan", wider)  # noqa: SLF001
+    put(compiled._Sorting, "plan", wider)  # noqa: SLF001
 
 
 def uninterrupted() -> None:
@@ -31,7 +31,7 @@ def uninterrupted() -> None:
         event = getattr(item, "event", None)
         return [] if getattr(event, "name", "") == "button.pressed" else feed(runs, item, now_ns)
 
-    replace_method(Runs, "feed", deaf)
+    put(Runs, "feed", deaf)
 
 
 BREAKAGES = (wide_windows, uninterrupted)

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from hil.controls.breakages.replacing import replace_method
+from hil.controls.breakages.replacing import put
 from wkmp_pi.output.alsa_sink import AlsaSink
 
 
 def wrong_gain() -> None:
     """Everything is 1 % too quiet."""
     write = AlsaSink.write
-    replace_method(AlsaSink, "write", lambda sink, stream: write(sink, stream * np.float32(0.99)))
+    put(AlsaSink, "write", lambda sink, stream: write(sink, stream * np.float32(0.99)))
 
 
 def frame_dropped() -> None:
@@ -24,7 +24,7 @@ def frame_dropped() -> None:
         written[0] += 1 if stream.any() else 0
         return write(sink, stream[2:] if written[0] == 100 else stream)
 
-    replace_method(AlsaSink, "write", dropping)
+    put(AlsaSink, "write", dropping)
 
 
 BREAKAGES = (wrong_gain, frame_dropped)
