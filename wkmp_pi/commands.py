@@ -17,7 +17,8 @@ _MONTH_MS = 30 * 24 * 3600 * 1000
 
 Ms = Annotated[int, msgspec.Meta(ge=0, le=_MONTH_MS)]
 DeltaMs = Annotated[int, msgspec.Meta(ge=-_MONTH_MS, le=_MONTH_MS)]
-SoonMs = Annotated[float, msgspec.Meta(ge=0, le=600_000)]
+LONGEST_SCRIPT_MS = 600_000
+SoonMs = Annotated[float, msgspec.Meta(ge=0, le=LONGEST_SCRIPT_MS)]
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 Entry = Annotated[int, msgspec.Meta(ge=1)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]

@@ -52,8 +52,13 @@ def remedy(value: Any, words: Iterable[str]) -> str:
     """What to do about a value that is none of these words."""
     if not isinstance(value, str):
         return 'write it in "quotes"'
-    near = difflib.get_close_matches(value, list(words), 1)
-    return f"did you mean {near[0]}?" if near else "correct the word"
+    return near(value, words) or "correct the word"
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """The remedy for a word that nobody knows: the one that was probably meant."""
+    found = difflib.get_close_matches(word[:64], sorted(known), n=1)
+    return f"did you mean {found[0]}?" if found else ""
 
 
 def boolean(value: Any) -> bool:

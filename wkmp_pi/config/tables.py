@@ -7,7 +7,6 @@ is made of the first.
 
 from __future__ import annotations
 
-import difflib
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from wkmp_pi.config.places import KeyPath, Places, scan
-from wkmp_pi.config.rules import RefusedError, Rule, shown
+from wkmp_pi.config.rules import RefusedError, Rule, near, shown
 
 MOST_PROBLEMS = 50
 """Nobody reads more at once."""
@@ -124,12 +123,6 @@ def named(path: KeyPath) -> str:
         return words
     place = f"{path[0]} {int(path[1]) + 1}"
     return f"{place}: {words}" if words else place
-
-
-def near(word: str, known: Iterable[str]) -> str:
-    """The remedy for a word that nobody knows: the one that was probably meant."""
-    found = difflib.get_close_matches(word[:64], sorted(known), n=1)
-    return f"did you mean {found[0]}?" if found else ""
 
 
 def _unknown(key: str, known: list[str]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wkmp_pi.config.tables import near
+from wkmp_pi.config.rules import near
 from wkmp_pi.errors import ConfigError, RequestError
 from wkmp_pi.playlists.company import faults, missing
 from wkmp_pi.playlists.definition import MAX_PLAYLISTS, Playlist

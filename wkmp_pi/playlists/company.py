@@ -9,8 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from wkmp_pi.config.places import KeyPath
-from wkmp_pi.config.rules import shown
-from wkmp_pi.config.tables import near
+from wkmp_pi.config.rules import near, shown
 from wkmp_pi.events.kinds import KINDS
 from wkmp_pi.playlists.definition import On, Playlist, part_of
 from wkmp_pi.playlists.outputs import Output, outputs, starts

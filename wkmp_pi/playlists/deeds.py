@@ -18,8 +18,8 @@ import msgspec
 from wkmp_pi import commands
 from wkmp_pi.commands import AnyCommand, Enqueue
 from wkmp_pi.config.places import KeyPath
-from wkmp_pi.config.rules import shown
-from wkmp_pi.config.tables import Reading, near
+from wkmp_pi.config.rules import near, shown
+from wkmp_pi.config.tables import Reading
 from wkmp_pi.events.kinds import thawed
 from wkmp_pi.playlists import filling
 

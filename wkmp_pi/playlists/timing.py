@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from wkmp_pi.config.rules import shown
-from wkmp_pi.config.tables import Reading, near
+from wkmp_pi.config.rules import near, shown
+from wkmp_pi.config.tables import Reading
 from wkmp_pi.playlists.definition import Gate, Span, Step
 
 

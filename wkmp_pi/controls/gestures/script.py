@@ -15,13 +15,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from wkmp_pi.commands import LONGEST_SCRIPT_MS
 from wkmp_pi.controls.gestures.recogniser import Recogniser
 from wkmp_pi.controls.gestures.words import NS_PER_MS, Edge, Level, ReadLevel
 from wkmp_pi.errors import RequestError
 from wkmp_pi.events.kinds import Event
 
 MOST_EDGES: Final = 1000
-LONGEST_MS: Final = 600_000
 TAP_MS: Final = 80.0
 DETENT_MS: Final = 40.0
 LINGER_MS: Final = 15_000
@@ -85,8 +85,8 @@ def _line(words: Sequence[str], before_ms: float) -> Iterator[Scripted]:
 
 def _moment(word: str, before_ms: float) -> float:
     at_ms = _milliseconds(word.removeprefix("+")) + (before_ms if word.startswith("+") else 0)
-    if at_ms > LONGEST_MS:
-        raise _WrongError(f"found {at_ms:g} ms; expected at most {LONGEST_MS}")
+    if at_ms > LONGEST_SCRIPT_MS:
+        raise _WrongError(f"found {at_ms:g} ms; expected at most {LONGEST_SCRIPT_MS}")
     return at_ms
 
 

@@ -6,8 +6,8 @@ from itertools import combinations
 
 from wkmp_pi.commands import AnyCommand, SetLight, SetRelay
 from wkmp_pi.config.places import KeyPath
-from wkmp_pi.config.rules import shown
-from wkmp_pi.config.tables import Reading, near
+from wkmp_pi.config.rules import near, shown
+from wkmp_pi.config.tables import Reading
 from wkmp_pi.controls.peripherals import ons
 from wkmp_pi.controls.peripherals.definition import (
     Calibrated,

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from wkmp_pi.config.places import KeyPath
-from wkmp_pi.config.rules import Rule, shown
-from wkmp_pi.config.tables import Reading, near
+from wkmp_pi.config.rules import Rule, near, shown
+from wkmp_pi.config.tables import Reading
 from wkmp_pi.events.kinds import KINDS, Event
 from wkmp_pi.playlists import where
 from wkmp_pi.playlists.definition import On

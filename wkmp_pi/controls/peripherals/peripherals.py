@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from wkmp_pi.config.tables import near
+from wkmp_pi.config.rules import near
 from wkmp_pi.controls.gestures.patience import Patience
 from wkmp_pi.controls.gestures.words import Wanted
 from wkmp_pi.controls.peripherals.calibrated import Calibrator
