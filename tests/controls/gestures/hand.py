@@ -8,6 +8,7 @@ from typing import Any
 
 from wkmp_pi.config.pins import Button, Encoder, Gpio
 from wkmp_pi.controls.gestures import (
+    Compiled,
     Edge,
     Input,
     Level,
@@ -163,6 +164,10 @@ class Hand:
             if name == button and at_ns <= self.now_ns:
                 down = level
         return down
+
+    def adopt(self, compiled: Compiled) -> None:
+        """Want something else from now on."""
+        self._heard(self.recogniser.adopt(compiled, self.now_ns))
 
     # what was heard
 

@@ -57,7 +57,7 @@ def test_lateness_is_forgotten_after_a_while() -> None:
 
 def test_other_gestures_may_be_wanted_at_any_time() -> None:
     hand = Hand(wants("single", "double")).tap(0).until(1000)
-    hand.recogniser.adopt(compile_gestures(THERE, wants("single", "triple")), hand.now_ns)
+    hand.adopt(compile_gestures(THERE, wants("single", "triple")))
     hand.taps(3, 100, begin_ms=1000).rest()
     assert hand.words == ["single", "triple"]
 
@@ -101,7 +101,7 @@ def test_a_button_of_which_the_same_is_wanted_goes_on_with_what_it_is_at() -> No
         hand.rest()
         assert hand.words == ["double"], at_ms
     hand = Hand(mine).down(0).until(300)
-    hand.recogniser.adopt(compile_gestures(THERE, [*mine, want("long", "up")]), hand.now_ns)
+    hand.adopt(compile_gestures(THERE, [*mine, want("long", "up")]))
     hand.up(900).rest()
     assert hand.words == ["long"]
 
@@ -110,7 +110,7 @@ def test_a_chord_goes_on_while_another_is_added() -> None:
     mine = [want("chord", "play", "up"), *wants("single")]
     hand = Hand(mine).tap(0, 300, "play").tap(20, 300, "up").until(10)
     more = [*mine, want("sequence", "down", "down", id="code")]
-    hand.recogniser.adopt(compile_gestures(THERE, more), hand.now_ns)
+    hand.adopt(compile_gestures(THERE, more))
     assert hand.rest().words == ["chord"]
 
 
