@@ -12,7 +12,7 @@ from wkmp_pi.app.outlet import CardOutlet, FileOutlet
 from wkmp_pi.config import Audio
 from wkmp_pi.errors import DeviceError
 from wkmp_pi.output.silent import SilentSink
-from wkmp_pi.units import Hz
+from wkmp_pi.units import NS_PER_SECOND, Hz
 
 RATE = Hz(44_100)
 
@@ -84,20 +84,24 @@ def test_a_named_card_that_is_missing_is_waited_for(monkeypatch: pytest.MonkeyPa
     assert "usb-1" in str(rig.reports[-1])
 
 
-def test_growing_opens_the_same_card_again_with_twice_the_buffer(
+def test_three_xruns_in_a_minute_open_the_same_card_again_with_twice_the_buffer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rig = Rig(monkeypatch, "auto")
     rig.cards = ["usb-1"]
     first = rig.outlet.open(None)
-    assert rig.outlet.grow() == 160
+    assert [rig.outlet.ran_dry(at_s * NS_PER_SECOND) for at_s in (0, 1, 60)] == [None, None, 160]
     second = rig.outlet.open(first)
     assert isinstance(first, FakeCard)
     assert first.closed
     assert second.format.buffer_frames == 2 * first.format.buffer_frames
-    for _ in range(9):
-        rig.outlet.grow()
-    assert rig.outlet.grow() is None
+    largest = [rig.outlet.ran_dry(at_s * NS_PER_SECOND) for at_s in range(61, 91)]
+    assert [ms for ms in largest if ms is not None] == [320, 640, 1280, 2000]
+
+
+def test_xruns_further_apart_are_no_reason_to_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Rig(monkeypatch, "auto")
+    assert not any(rig.outlet.ran_dry(at_s * NS_PER_SECOND) for at_s in range(0, 600, 31))
 
 
 def test_silence_can_be_chosen_and_is_no_problem(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +120,7 @@ def test_a_file_is_made_once(tmp_path: Path) -> None:
     assert outlet.open(sink) is sink
     with pytest.raises(DeviceError, match="render it again"):
         outlet.open(None)
-    assert outlet.grow() is None
+    assert not any(outlet.ran_dry(at_ns) for at_ns in range(9))
     sink.close()
 
 

@@ -76,14 +76,14 @@ class TickCard(Card):
 
 
 class FilledCard(Card):
-    """Stands for a while after the first write, as a sound server does while it is filled."""
+    """Stands for a while after it started, as a sound server does while it is filled."""
 
     FILLING_NS = 30_000_000
 
     def write(self, stream: Stream) -> bool:
-        standing = self._started_ns is None
+        before_ns = self._started_ns
         whole = super().write(stream)
-        if standing and self._started_ns is not None:
+        if self._started_ns not in (None, before_ns):
             self._started_ns += self.FILLING_NS
         return whole
 
@@ -121,6 +121,12 @@ class Rig:
 
     def play(self, *voices: Any, **more: Any) -> None:
         self.writer.follow(Plan(playing=True, voices=voices, **more))
+
+    def hold_up(self, ms: int) -> int:
+        """The writer gets no processor; how many frames of silence that makes."""
+        queued = self.card.sound().size // 2 - self.card.position().heard
+        self.clock.ns += ms * 1_000_000
+        return RATE * ms // 1000 - queued
 
     def named(self, *names: str) -> list[Any]:
         return [event for _, event in self.events if event.name in names]
@@ -405,12 +411,67 @@ def test_a_writer_that_is_held_up_tells_the_xrun_and_goes_on_with_the_right_fram
     rig = Rig()
     rig.play(voice(1, ramp(60_000)), position_frames=2000)
     rig.run(300)
-    rig.clock.ns += 400_000_000
+    silent = rig.hold_up(400)
     rig.run(3000)
     (xrun,) = rig.named("output.xrun")
-    assert xrun.lost_frames == pytest.approx(0.32 * RATE, abs=0.021 * RATE)
+    assert xrun.lost_frames == pytest.approx(silent, abs=2)
     assert np.array_equal(rig.card.sound()[:120_000], ramp(60_000).reshape(-1))
     assert [e.frame for e in rig.named("position.updated")] == list(range(2000, 60_000, 2000))
+
+
+def test_a_silence_lasts_until_a_card_that_is_filled_first_is_seen_to_move() -> None:
+    rig = Rig()
+    rig.card = FilledCard(rig.clock)
+    rig.play(voice(1, ramp(60_000)))
+    rig.run(300)
+    silent = rig.hold_up(400)
+    rig.run(3000)
+    (xrun,) = rig.named("output.xrun")
+    assert xrun.lost_frames == pytest.approx(silent + 0.03 * RATE, abs=2)
+
+
+def test_a_larger_buffer_comes_in_the_same_silence_and_nothing_is_lost_or_doubled() -> None:
+    cards: list[Card] = []
+
+    def opened(current: Sink | None) -> Sink:
+        if len(cards) == 1:
+            rig.clock.ns += 50_000_000  # it takes its time
+        cards.append(Card(rig.clock))
+        return cards[-1]
+
+    rig = Rig(opened, on_xrun=lambda _: 160)
+    rig.play(voice(1, ramp(60_000)), position_frames=2000)
+    rig.run(300)
+    rig.card = cards[0]
+    silent = rig.hold_up(400)
+    rig.run(3000)
+    first, second = (card.sound() for card in cards)
+    names = [e.name for _, e in rig.events if e.name.startswith("output.")]
+    assert names == ["output.opened", "output.buffer_grown", "output.opened", "output.xrun"]
+    (xrun,) = rig.named("output.xrun")
+    whole = np.concatenate([first[: 2 * xrun.frame], second])
+    assert np.array_equal(whole[:120_000], ramp(60_000).reshape(-1))
+    assert xrun.lost_frames == pytest.approx(silent + 0.05 * RATE, abs=2)
+    assert [e.frame for e in rig.named("position.updated")] == list(range(2000, 60_000, 2000))
+
+
+@pytest.mark.parametrize("end", ["pause", "unplug"])
+def test_a_silence_that_ends_otherwise_is_told_before_the_end(end: str) -> None:
+    rig = Rig()
+    rig.card = FilledCard(rig.clock)
+    rig.play(voice(1, ramp(60_000)))
+    rig.run(300)
+    rig.hold_up(400)
+    rig.writer.step()
+    assert not rig.named("output.xrun")
+    if end == "pause":
+        rig.writer.follow(SILENT_PLAN)
+    else:
+        rig.card.unplugged = True
+    rig.run(3000)
+    names = [e.name for _, e in rig.events if e.name.startswith("output.")]
+    assert names.count("output.xrun") == 1
+    assert names.index("output.xrun") < names.index("output.lost") if end == "unplug" else True
 
 
 def test_starving_writes_silence_and_tells_how_much() -> None:

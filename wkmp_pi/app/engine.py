@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
@@ -25,20 +24,17 @@ from wkmp_pi.consumers.watchdog import Facts, Watchdog
 from wkmp_pi.decode.messages import DecodeMessage, Failed, Opened, TakeId
 from wkmp_pi.decode.worker import DecodeWorker
 from wkmp_pi.events.bus import Bus
-from wkmp_pi.events.kinds import Event, OutputBufferGrown
+from wkmp_pi.events.kinds import Event
 from wkmp_pi.mix.mixer import Mixer
 from wkmp_pi.mix.plan import SILENT_PLAN, Plan
 from wkmp_pi.output.sink import Sink
 from wkmp_pi.output.volume import CardVolume
 from wkmp_pi.output.writer import Writer
-from wkmp_pi.units import NS_PER_SECOND
 
 _SWITCH_S = 0.0005
 """How long a thread may keep the interpreter from the writer; Python's default is 5 ms."""
 
 _KEPT_MS = 2500
-_XRUNS = 3
-_XRUN_SPAN_NS = 60 * NS_PER_SECOND
 _HEARD = (
     "passage.*",
     "position.updated",
@@ -56,8 +52,8 @@ class Outlet(Protocol):
         """The sink to use; ``current`` is the one in use."""
         ...
 
-    def grow(self) -> int | None:
-        """Use a larger buffer from the next opening on; its latency in ms, if there is one."""
+    def ran_dry(self, now_ns: int) -> int | None:
+        """Told of an xrun; the ms of a larger buffer, if it is to be opened again with one."""
         ...
 
 
@@ -106,6 +102,7 @@ class Engine:
             self.bus.publish,
             rate_hz=state.rate_hz,
             kept_frames=state.rate_hz * _KEPT_MS // 1000,
+            on_xrun=self._outlet.ran_dry,
             limit_frames=limit_frames,
             on_limit=on_limit,
         )
@@ -117,10 +114,6 @@ class Engine:
         self._has_card_volume = False
         self._output_problem: str | None = None
         self._do = self._doings()
-        self._xruns: deque[int] = deque(maxlen=_XRUNS)
-        xruns = self.bus.subscribe(
-            "output.xrun", label="patience", wake=lambda: self._note_xrun(xruns.get())
-        )
         heard = self.bus.subscribe(
             *_HEARD, label="conductor", wake=lambda: self._relay(heard.get())
         )
@@ -192,19 +185,6 @@ class Engine:
     def _relay(self, event: Event | None) -> None:
         if event is not None:
             self.conductor.post(event)
-
-    def _note_xrun(self, event: Event | None) -> None:
-        """Three in a minute: this machine needs a larger buffer, until the next start."""
-        if event is None:
-            return
-        self._xruns.append(self.conductor.now_ns())
-        if len(self._xruns) < _XRUNS or self._xruns[-1] - self._xruns[0] > _XRUN_SPAN_NS:
-            return
-        self._xruns.clear()
-        latency_ms = self._outlet.grow()
-        if latency_ms is not None:
-            self.bus.publish(OutputBufferGrown(latency_ms=latency_ms))
-            self.writer.reopen()
 
     def _decoded(self, message: DecodeMessage) -> None:
         """On the decode thread: tell the conductor; a render waits for the frames as well."""

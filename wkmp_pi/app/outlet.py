@@ -7,6 +7,7 @@ playback stands still until it is back, rather than move to another room.
 from __future__ import annotations
 
 import dataclasses
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,13 +19,15 @@ from wkmp_pi.output.devices import list_cards
 from wkmp_pi.output.silent import SilentSink
 from wkmp_pi.output.sink import Sink
 from wkmp_pi.output.wav import WavSink
-from wkmp_pi.units import Hz, frames_from_ms
+from wkmp_pi.units import NS_PER_SECOND, Hz, frames_from_ms
 
 Report = Callable[[str | None], None]
 """Told why there is no sound, or ``None`` when there is."""
 
 _SILENCE = "silent"
 _LARGEST_MS = 2000
+_XRUNS = 3
+_XRUN_SPAN_NS = 60 * NS_PER_SECOND
 _USUAL_HZ = Hz(44_100)
 
 
@@ -55,6 +58,7 @@ class CardOutlet:
         self._attach = attach
         self._device = audio.device
         self._too_small = False
+        self._xruns_ns: deque[int] = deque(maxlen=_XRUNS)
 
     def open(self, current: Sink | None) -> Sink:
         """The sink in use if it is a card, else a card if there is one, else silence.
@@ -83,12 +87,19 @@ class CardOutlet:
         self._report(None)
         return sink
 
-    def grow(self) -> int | None:
-        """Have the card opened again with twice the buffer, from any thread.
+    def ran_dry(self, now_ns: int) -> int | None:
+        """Count an xrun; three in a minute, and this machine needs a larger buffer.
 
         Returns:
-            The new latency in ms, or ``None`` if it is as large as it gets.
+            The ms with which the card is to be opened again; ``None``: go on with this one.
         """
+        self._xruns_ns.append(now_ns)
+        if len(self._xruns_ns) < _XRUNS or now_ns - self._xruns_ns[0] > _XRUN_SPAN_NS:
+            return None
+        self._xruns_ns.clear()
+        return self._grow()
+
+    def _grow(self) -> int | None:
         latency_ms = min(self._audio.latency_ms * 2, _LARGEST_MS)
         if latency_ms == self._audio.latency_ms:
             return None
@@ -128,8 +139,8 @@ class FileOutlet:
         self._format = format_name
         self._opened = False
 
-    def grow(self) -> int | None:
-        """A file is never late."""
+    def ran_dry(self, now_ns: int) -> int | None:  # noqa: ARG002 - see Outlet
+        """A file never does."""
         return None
 
     def open(self, current: Sink | None) -> Sink:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from wkmp_pi.events.kinds import Heard
 from wkmp_pi.output.clock import PlayoutClock
@@ -16,6 +17,13 @@ from wkmp_pi.output.sink import Position
 from wkmp_pi.units import NS_PER_SECOND, ns_from_frames
 
 _STALLED_NS = NS_PER_SECOND // 2
+
+
+class Silence(NamedTuple):
+    """The device ran dry: so many frames long was nothing heard before ``frame``."""
+
+    frame: int
+    frames: int
 
 
 class Playout:
@@ -36,6 +44,7 @@ class Playout:
         self._seen = Position(0, 0)  # the last progress of the device
         self._instant = False
         self._told_ns = 0
+        self._dry: tuple[int, int] | None = None  # a frame, and since when it was waited for
 
     @property
     def known(self) -> bool:
@@ -62,6 +71,25 @@ class Playout:
         """All that was sent has been heard, and the device stands."""
         self._floor = self.sent
         self._clock.reset(self.sent - self._base)
+
+    def run_dry(self, now_ns: int) -> None:
+        """All that was sent has been heard, and nothing since, until the device moves again."""
+        since_ns = min(self.at_ns(self.sent), now_ns) if self.known else now_ns
+        self._dry = (self.sent, since_ns)
+        self.stand()
+
+    def silence(self, now_ns: int, *, over: bool = False) -> Silence | None:
+        """The silence since the device ran dry, once, when its length is known.
+
+        Args:
+            now_ns: the present.
+            over: it ends now at the latest, whether or not the device has been seen to move.
+        """
+        if self._dry is None or not (self.known or over):
+            return None
+        (frame, since_ns), self._dry = self._dry, None
+        end_ns = self.at_ns(frame) if self.known else now_ns
+        return Silence(frame, max(end_ns - since_ns, 0) * self._rate_hz // NS_PER_SECOND)
 
     def lost(self) -> int:
         """The sink is gone; the frame that the next one begins with: the last one seen."""

@@ -25,6 +25,7 @@ import numpy as np
 from wkmp_pi.errors import DeviceError
 from wkmp_pi.events.kinds import (
     Event,
+    OutputBufferGrown,
     OutputLost,
     OutputOpened,
     OutputRestored,
@@ -38,7 +39,7 @@ from wkmp_pi.output.retries import Retries
 from wkmp_pi.output.sink import CHANNELS, Sink, Stream
 from wkmp_pi.output.wake import Wake
 from wkmp_pi.threads import NamedThread
-from wkmp_pi.units import NS_PER_SECOND, frames_from_ms, ns_from_frames
+from wkmp_pi.units import frames_from_ms, ns_from_frames
 
 _REALTIME_PRIORITY = 10
 _TAIL_MS = 30
@@ -68,6 +69,8 @@ class Writer(Generic[P]):
             choice, or opens another, or raises ``DeviceError``; tried again with back-off, also
             while what it returned is a stand-in.
         publish: takes events from this thread; must not wait.
+        on_xrun: told when the device ran dry; returns the ms of the larger buffer with which
+            ``open_sink`` shall now open it again, if it shall.
         rate_hz: of the stream.
         kept_frames: how much of the stream is kept against a lost device; more than any buffer.
         limit_frames: the stream ends after so many frames.
@@ -84,6 +87,7 @@ class Writer(Generic[P]):
         *,
         rate_hz: int,
         kept_frames: int,
+        on_xrun: Callable[[int], int | None] = lambda _: None,
         limit_frames: int | None = None,
         on_limit: Callable[[], None] = lambda: None,
         clock_ns: Callable[[], int] = time.monotonic_ns,
@@ -98,6 +102,7 @@ class Writer(Generic[P]):
         self._plan = plan
         self._open_sink = open_sink
         self._publish = publish
+        self._on_xrun = on_xrun
         self._rate_hz = rate_hz
         self._limit = limit_frames
         self._on_limit = on_limit
@@ -234,6 +239,7 @@ class Writer(Generic[P]):
     def _lose(self, error: DeviceError) -> int:
         """Keep what was not heard for the next device, and try again later."""
         self.problem = str(error)
+        self._tell_xrun(over=True)
         if self._sink is not None:
             sink, self._sink = self._sink, None
             frame, device = self._playout.lost(), sink.format.device
@@ -312,6 +318,7 @@ class Writer(Generic[P]):
         """Let the device stand until somebody rings."""
         if sink.realtime and not self._resting:
             sink.pause()
+        self._tell_xrun(over=True)
         self._resting = True
         self._playout.stand()
         self._publish_heard()
@@ -327,13 +334,21 @@ class Writer(Generic[P]):
             self._playout.run(self._now_ns())
 
     def _note_xrun(self) -> None:
-        """What was sent has been heard, and then silence, until now."""
-        playout, now = self._playout, self._now_ns()
-        ran_dry_ns = min(playout.at_ns(playout.sent), now) if playout.known else now
-        lost_frames = (now - ran_dry_ns) * self._rate_hz // NS_PER_SECOND
+        """What was sent has been heard; a larger buffer comes at once, in the same silence."""
+        self._tell_xrun(over=True)
         self._publish_heard()
-        playout.stand()
-        self._publish(OutputXrun(frame=playout.sent, lost_frames=lost_frames))
+        now_ns = self._now_ns()
+        self._playout.run_dry(now_ns)
+        latency_ms = self._on_xrun(now_ns)
+        if latency_ms is not None:
+            self._reopening = True
+            self._publish(OutputBufferGrown(latency_ms=latency_ms))
+
+    def _tell_xrun(self, *, over: bool = False) -> None:
+        """One event for a whole silence, told when it is over."""
+        silence = self._playout.silence(self._now_ns(), over=over)
+        if silence is not None:
+            self._publish(OutputXrun(frame=silence.frame, lost_frames=silence.frames))
 
     def _note_starving(self, mixed: Mixed, missing: int) -> None:
         """One event for a whole stretch of missing sound, told when it is over."""
@@ -355,6 +370,7 @@ class Writer(Generic[P]):
             )
 
     def _publish_heard(self) -> None:
+        self._tell_xrun()
         for event in self._playout.heard_marks(self._now_ns()):
             self._publish(event)
 

@@ -166,7 +166,7 @@ class OutputOpened(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputXrun(Event):
-    """The device ran dry; about ``lost_frames`` of silence were heard before ``frame``."""
+    """The device ran dry: ``lost_frames`` of silence were heard before ``frame``; told after it."""
 
     name: ClassVar[str] = "output.xrun"
     frame: int
@@ -205,7 +205,7 @@ class OutputRestored(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputBufferGrown(Event):
-    """Three xruns in a minute: the buffer will be this large from the next start on."""
+    """Three xruns in a minute: the buffer is this large from now on, until the next start."""
 
     name: ClassVar[str] = "output.buffer_grown"
     latency_ms: int
