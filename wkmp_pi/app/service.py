@@ -11,14 +11,13 @@ import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
-from wkmp_pi.app.broker import mqtt_of
 from wkmp_pi.app.crash import end_on_any_bug
 from wkmp_pi.app.door import Door
 from wkmp_pi.app.driven import Driven
 from wkmp_pi.app.engine import Engine
 from wkmp_pi.app.keeper import Keeper, restored, wants_to_play
-from wkmp_pi.app.mqtt import Mqtt
 from wkmp_pi.app.outlet import CardOutlet, best_rate_hz
 from wkmp_pi.app.signals import signals_call
 from wkmp_pi.commands import Pause, Play
@@ -42,6 +41,9 @@ from wkmp_pi.library.database import open_library
 from wkmp_pi.library.store import Store
 from wkmp_pi.output.volume import CardVolume
 from wkmp_pi.units import Hz
+
+if TYPE_CHECKING:
+    from wkmp_pi.app.mqtt import Mqtt
 
 _STOP_S = 5.0
 _FADE_S = 0.5
@@ -153,6 +155,9 @@ class _Service:
             broker = chosen(config.mqtt)
             if not broker.host:
                 return None
+            # TLS, the mirror and Home Assistant: a box without a broker does without them
+            from wkmp_pi.app.broker import mqtt_of
+
             return mqtt_of(
                 broker,
                 engine.bus,
