@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import combinations
 
 from wkmp_pi.config.pins import Button, Mode
@@ -40,6 +40,7 @@ def remarks(bindings: Sequence[Binding], buttons: Iterable[Button]) -> Iterator[
     for name, button in known.items():
         mine = [(b, want) for b, want in wants if name in want.buttons]
         yield from _of_button(button, mine)
+    yield from _of_codes(wants, known)
 
 
 def _of_button(button: Button, mine: Sequence[tuple[Binding, Wanted]]) -> Iterator[str]:
@@ -57,12 +58,25 @@ def _of_button(button: Button, mine: Sequence[tuple[Binding, Wanted]]) -> Iterat
                 f"{other.place}: {name} is eager, so {one.place} is done before it: "
                 f"{one.deed} ({small.gesture}), then {other.deed} ({large.gesture})"
             )
-    alone = [b for b, want in mine if want.gesture != "sequence"]
-    for code, _ in _which(mine, "sequence"):
-        for binding in alone[:1]:
+
+
+def _of_codes(wants: Sequence[tuple[Binding, Wanted]], known: Collection[str]) -> Iterator[str]:
+    """What the presses of a sequence do on the way, in one sentence."""
+    alone: dict[str, Binding] = {}
+    for binding, want in wants:
+        if want.gesture != "sequence":
+            for name in want.buttons:
+                alone.setdefault(name, binding)
+    for code, want in _which(wants, "sequence"):
+        also = [
+            f"{name} ({alone[name].deed}, {alone[name].place})"
+            for name in dict.fromkeys(want.buttons)
+            if name in alone and name in known
+        ]
+        if also:
             yield (
-                f"{code.place}: the presses of {name} in this sequence mean something by "
-                f"themselves as well ({binding.deed}, {binding.place})"
+                f"{code.place}: presses of this sequence mean something by themselves as well: "
+                f"{', '.join(also)}"
             )
 
 
