@@ -57,8 +57,14 @@ def remedy(value: Any, words: Iterable[str]) -> str:
 
 def near(word: str, known: Iterable[str]) -> str:
     """The remedy for a word that nobody knows: the one that was probably meant."""
-    found = difflib.get_close_matches(word[:64], sorted(known), n=1)
-    return f"did you mean {found[0]}?" if found else ""
+    found = meant_by(word, known)
+    return f"did you mean {found}?" if found else ""
+
+
+def meant_by(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """The known word that is most like this one, at least by ``cutoff`` of 1; else nothing."""
+    found = difflib.get_close_matches(word[:64], sorted(known), n=1, cutoff=cutoff)
+    return found[0] if found else ""
 
 
 def boolean(value: Any) -> bool:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from wkmp_pi.config.places import KeyPath, Places, scan
-from wkmp_pi.config.rules import RefusedError, Rule, near, shown
+from wkmp_pi.config.rules import RefusedError, Rule, meant_by, near, shown
 
 MOST_PROBLEMS = 50
 """Nobody reads more at once."""
@@ -58,21 +59,43 @@ class Reading:
     told: set[tuple[int, str]] = field(default_factory=set)
 
     def table(
-        self, path: KeyPath, data: Any, rules: Mapping[str, Rule], apart: Iterable[str] = ()
+        self,
+        path: KeyPath,
+        data: Any,
+        rules: Mapping[str, Rule],
+        apart: Iterable[str] = (),
+        owners: Mapping[str, str] = MappingProxyType({}),
     ) -> dict[str, Any]:
-        """The good values of a table; keys that are read ``apart`` are left alone."""
+        """The good values of a table.
+
+        Args:
+            path: of the table.
+            data: what stands there.
+            rules: by key.
+            apart: keys that others read.
+            owners: in which table of the file a key would be known.
+        """
         if not isinstance(data, dict):
             self.problem(path, f"found {shown(data)}; expected a table; write {_header(path)}")
             return {}
-        known = [*rules, *apart]
-        for key in islice(data.keys() - set(known), MOST_PROBLEMS + 1):
-            self.problem((*path, key), _unknown(key, known))
+        self.strangers(path, data, [*rules, *apart], owners)
         return {
             key: good
             for key, rule in rules.items()
             if key in data
             for good in self.value((*path, key), data[key], rule)
         }
+
+    def strangers(
+        self,
+        path: KeyPath,
+        data: Mapping[str, Any],
+        known: Sequence[str],
+        owners: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Keys of a table that nobody knows; see ``table``."""
+        for key in islice(data.keys() - set(known), MOST_PROBLEMS + 1):
+            self.problem((*path, key), _unknown(key, known, owners))
 
     def value(self, path: KeyPath, value: Any, rule: Rule) -> Iterator[Any]:
         """The good value, or nothing."""
@@ -125,10 +148,15 @@ def named(path: KeyPath) -> str:
     return f"{place}: {words}" if words else place
 
 
-def _unknown(key: str, known: list[str]) -> str:
-    remedy = near(key, known) or "remove it"
-    return f"found a key that is not known; expected one of {', '.join(sorted(known))}; {remedy}"
+def _unknown(key: str, known: Sequence[str], owners: Mapping[str, str]) -> str:
+    remedy = near(key, known)
+    if not remedy and (meant := meant_by(key, owners, cutoff=0.75)):
+        remedy = f"{meant} belongs to [{owners[meant]}]"
+    expected = f"expected one of {', '.join(sorted(known))}"
+    return f"found a key that is not known; {expected}; {remedy or 'remove it'}"
 
 
 def _header(path: KeyPath) -> str:
+    if len(path) == 1:
+        return f"[{path[0]}]"
     return f"[[{path[0]}]]" if len(path) == 2 else f"{path[-1]} = {{ … }}"

@@ -15,7 +15,7 @@ from typing import Any
 
 import tomli
 
-from wkmp_pi.config.places import Places, scan
+from wkmp_pi.config.places import scan
 from wkmp_pi.errors import ConfigError
 
 MAX_BYTES = 64 * 1024
@@ -24,10 +24,9 @@ _LONG_NUMBER = re.compile(r"[0-9A-Fa-f_]{1000}")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a file holds, and in which line each key stands; its line ends are plain."""
+    """What a file holds, and its text; line ends are plain."""
 
     values: dict[str, Any]
-    places: Places
     text: str
 
 
@@ -45,7 +44,7 @@ def parse(data: bytes, file: Path) -> Document:
     if long := _LONG_NUMBER.search(text):
         line = text.count("\n", 0, long.start()) + 1
         raise ConfigError(f"{file}:{line}: found 1000 digits; expected fewer; correct the number")
-    return Document(_values(text, file), places, text)
+    return Document(_values(text, file), text)
 
 
 def read(file: Path) -> bytes:
