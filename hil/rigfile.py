@@ -18,6 +18,7 @@ from hil.resources import HERE, KINDS, PIN, POSSIBLE, Broker, Rig, any_of, numbe
 from wkmp_pi.config import toml_file
 from wkmp_pi.config.places import KeyPath, Places
 from wkmp_pi.config.rules import RefusedError, Rule, shown
+from wkmp_pi.config.tables import places_of
 from wkmp_pi.errors import ConfigError
 
 _TABLES = ("rig", *KINDS, "broker", "limits")
@@ -53,7 +54,7 @@ def parse(data: bytes, file: Path, limits: Collection[str] | None = None) -> Rig
         document = toml_file.parse(data, file)
     except ConfigError as error:
         raise RigFileError(str(error)) from error
-    reading = _Reading(file, document.places)
+    reading = _Reading(file, places_of(document.text))
     found = reading.everything(document.values, limits)
     if reading.problems:
         raise RigFileError("\n".join(problem for _, problem in sorted(reading.problems)))
