@@ -35,7 +35,8 @@ def measure(
     with capture.capturing(output) as recording, peer.running(folder, output) as player:
 
         def press(kind: str, act: Callable[[], None], change: Change, rest_s: float) -> None:
-            first, pressed_ns = recording.frames, time.monotonic_ns()
+            # With the frame before it: a change may be the first of what is recorded from now on.
+            first, pressed_ns = recording.frames - 1, time.monotonic_ns()
             act()
             heard_ns = recording.heard_ns(recording.find(first, change, kind))
             found[kind].append((heard_ns - pressed_ns) / 1e9)

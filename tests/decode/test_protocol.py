@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import random
 import socket
 import struct
 import threading
@@ -91,7 +92,7 @@ def test_samples_larger_than_the_socket_arrive_whole(
 ) -> None:
     sender: Channel[Any] = Channel(ends[0], Reply)
     receiver: Channel[Any] = Channel(ends[1], Reply, 5)
-    data = os.urandom(5_000_000)
+    data = random.Random(1).randbytes(5_000_000)
     parts = [memoryview(data)[:1_000_000], memoryview(data)[1_000_000:]]
     thread = threading.Thread(target=sender.send, args=(REPLIES[2],), kwargs={"samples": parts})
     thread.start()
@@ -106,7 +107,7 @@ def test_samples_larger_than_the_socket_arrive_whole(
 @pytest.mark.parametrize(
     "data",
     [
-        os.urandom(64),
+        random.Random(1).randbytes(64),
         b"wkmp" + struct.pack("<I", 1 << 30),
         b"wkmp" + struct.pack("<I", 3) + b"\xc1\xc1\xc1",
         b"wkmp" + struct.pack("<I", 1) + msgspec.msgpack.encode(5),

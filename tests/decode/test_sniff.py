@@ -65,6 +65,7 @@ def test_large_waves_are_waves(source: Path, tmp_path: Path) -> None:
         (b"[playlist]\nFile1=/etc/passwd\n", "a playlist"),
         (b"ffconcat version 1.0\nfile /etc/passwd\n", "an FFmpeg script"),
         (b"<?xml version='1.0'?><MPD></MPD>", "a text with tags"),
+        (b"<\0noise that begins like one", "no audio file"),
         (b"\x1aE\xdf\xa3webm", "Matroska"),
         (b"\x89PNG\r\n\x1a\n", "a picture"),
         (b"", "is empty"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import sqlite3
 import stat
@@ -168,7 +169,7 @@ def damage_truncated(path: Path) -> None:
 
 def damage_middle(path: Path) -> None:
     data = bytearray(path.read_bytes())
-    data[4096:] = os.urandom(len(data) - 4096)
+    data[4096:] = random.Random(1).randbytes(len(data) - 4096)
     path.write_bytes(data)
 
 

@@ -7,6 +7,7 @@ other files and hosts, cannot be taken for sound.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from wkmp_pi.decode.formats import adts, mpeg
@@ -29,7 +30,6 @@ _REFUSED: Final = (  # (bytes, what they are)
     (b"#EXT", "a playlist (M3U)"),
     (b"[playlist]", "a playlist (PLS)"),
     (b"ffconcat", "an FFmpeg script"),
-    (b"<", "a text with tags (XML, HTML)"),
     (b"\x1aE\xdf\xa3", "Matroska or WebM"),
     (b"0&\xb2u", "Windows Media"),
     (b"MAC ", "Monkey's Audio"),
@@ -46,6 +46,7 @@ _REFUSED: Final = (  # (bytes, what they are)
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
 )
+_TAGS: Final = re.compile(rb"<[?!a-z][^\0-\x08\x0e-\x1f\x7f]*", re.IGNORECASE)
 _EXPECTED: Final = "expected MP3, FLAC, Ogg, M4A, WAV, AIFF or AAC"
 
 
@@ -73,6 +74,8 @@ def sniff(read: ReadAt, size: int) -> str:
     for magic, name in _REFUSED:
         if text.startswith(magic):
             raise MediaError(f"is {name}; {_EXPECTED}; remove it from the queue")
+    if _TAGS.fullmatch(text):
+        raise MediaError(f"is a text with tags (XML, HTML); {_EXPECTED}; remove it from the queue")
     if mpeg.find_stream(read, begin, size):
         return "mp3"
     if adts.find_stream(read, begin, size):
