@@ -23,29 +23,15 @@ from wkmp_pi.playlists import words as playlist
 from wkmp_pi.playlists.book import Book
 from wkmp_pi.playlists.runs import Runs
 
-VOCABULARY = Vocabulary(
-    {
-        "edge": Edge,
-        "level": Level,
-        "storm": Storm,
-        "hand": Hand,
-        "playlist.start": playlist.Start,
-        "playlist.stop": playlist.Stop,
-        "playlist.join": playlist.Join,
-        "playlist.shutdown": playlist.Shutdown,
-        "playlist.mark_heard": playlist.MarkHeard,
-    }
-)
+_OF_RUNS = {
+    "playlist.start": playlist.Start,
+    "playlist.stop": playlist.Stop,
+    "playlist.join": playlist.Join,
+    "playlist.shutdown": playlist.Shutdown,
+    "playlist.mark_heard": playlist.MarkHeard,
+}
+VOCABULARY = Vocabulary({"edge": Edge, "level": Level, "storm": Storm, "hand": Hand, **_OF_RUNS})
 """What the machines are told besides events, as recordings have it."""
-
-_OF_RUNS = (
-    Told,
-    playlist.Start,
-    playlist.Stop,
-    playlist.Join,
-    playlist.Shutdown,
-    playlist.MarkHeard,
-)
 
 
 class Machinery:
@@ -72,7 +58,7 @@ class Machinery:
             Member(self.recogniser, (Edge, Level, Storm)),
             Member(self.peripherals),
             Member(Bindings(hands.bindings, state)),
-            Member(self.runs, _OF_RUNS),
+            Member(self.runs, (Told, *_OF_RUNS.values())),
         ]
 
     def take(self, book: Book, now_ns: int) -> list[Any]:

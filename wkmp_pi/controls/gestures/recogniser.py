@@ -61,7 +61,7 @@ class Recogniser:
         another that lasts means nothing more; if it was told, its end is told now.
         """
         outs, down = self._advance(now_ns - self._patience.wait_ns), []
-        kept = {n: finger for n, finger in self._fingers.items() if self._stays(finger, compiled)}
+        kept = {name: self._fingers[name] for name in self._unchanged(compiled)}
         for name, finger in self._fingers.items():
             if name not in kept and (finger.filter.raw or finger.filter.down):
                 down += [name] if finger.filter.raw else []
@@ -82,15 +82,17 @@ class Recogniser:
             outs += self._level(name, True, now_ns)
         return outs
 
-    def _stays(self, finger: Finger, compiled: Compiled) -> bool:
-        """Whether the same is wanted of a button as before, alone and with others."""
-        name, before = finger.button.name, self._compiled
-        changed = set(before.groups) ^ set(compiled.groups)
-        return (
-            compiled.buttons.get(name) == finger.button
+    def _unchanged(self, compiled: Compiled) -> list[str]:
+        """The buttons of which the same is wanted as before, alone and with others."""
+        before = self._compiled
+        regrouped = {n for g in set(before.groups) ^ set(compiled.groups) for n in g.buttons}
+        return [
+            name
+            for name, button in before.buttons.items()
+            if name not in regrouped
+            and compiled.buttons.get(name) == button
             and compiled.plans.get(name) == before.plans[name]
-            and not any(name in group.buttons for group in changed)
-        )
+        ]
 
     def _begin(self, compiled: Compiled) -> None:
         self._compiled = compiled
