@@ -27,6 +27,7 @@ tools_lacking() {
     lacks gcc gcc --version
     lacks libc6-dev has_header stdio.h
     lacks libasound2-dev has_header alsa/asoundlib.h
+    ! builds_lgpio || lacks swig swig -version
     [ "$want" = test ] || return 0
     lacks ffmpeg ffmpeg -version
     lacks flac flac --version
@@ -59,6 +60,8 @@ with_python() {
     local python
     python=$(python_found) && "$python" "$@"
 }
+
+builds_lgpio() { with_python -c 'import sys; sys.exit(sys.version_info < (3, 13))'; }
 
 has_header() { gcc -E -include "$1" -x c /dev/null; }
 

@@ -106,7 +106,7 @@ def test_opus_speech_is_what_the_reference_decoder_makes_of_it(
     ours, theirs = decoded(path), reference(path, 1, "-c:a", "libopus")
 
     assert len(ours) == len(theirs) == opened(path).media.frames
-    assert np.abs(ours[:, :1] - theirs).max() <= 1 / 32768
+    assert np.abs(ours[:, :1] - theirs).max() <= 2 / 32768  # libopus 1.3: 1; 1.5: 1.6
 
 
 def test_an_mp3_that_turns_from_stereo_to_mono_goes_on(music: Music, tmp_path: Path) -> None:

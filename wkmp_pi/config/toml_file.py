@@ -6,6 +6,7 @@ thousands of digits: so size, depth and digits are looked at before it parses.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -66,12 +67,18 @@ def read(file: Path) -> bytes:
                 raise ConfigError(f"{file}: found no regular file; expected TOML; replace it")
             return opened.read(MAX_BYTES + 1)
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise _link_to_itself(file) from error
         raise ConfigError(
             f"{file}: {error.strerror or error}; expected a readable TOML file; "
             "check its name and rights"
         ) from error
     except RuntimeError as error:  # from pathlib, up to Python 3.12
-        raise ConfigError(f"{file}: found a link to itself; expected TOML; remove it") from error
+        raise _link_to_itself(file) from error
+
+
+def _link_to_itself(file: Path) -> ConfigError:
+    return ConfigError(f"{file}: found a link to itself; expected TOML; remove it")
 
 
 def _decoded(data: bytes, file: Path) -> str:

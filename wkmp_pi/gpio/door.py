@@ -260,8 +260,7 @@ def _told(where: str, expected: str = "a free one", remedy: str = _BUSY) -> Iter
         raise
     except ImportError as error:
         raise PinError(
-            f"{where}: {error}; expected gpiozero and lgpio; install them: "
-            "make setup, or apt install python3-lgpio"
+            f"{where}: {error}; expected gpiozero and lgpio; install them with: make setup"
         ) from error
     except Exception as error:
         found = " ".join(str(error).strip("'").split()) or type(error).__name__

@@ -138,6 +138,9 @@ def _shaken(plain: socket.socket, trust: ssl.SSLContext, host: str) -> ssl.SSLSo
 
 def _trust(tls: Tls) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=tls.authority)
+    # From Python 3.13 on, an authority must state what its key is for. Those that people make for
+    # their own broker, as mosquitto's manual shows it, do not, and what one box trusts all must.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     if tls.certificate is not None:
         context.load_cert_chain(tls.certificate, tls.key)
     return context
