@@ -17,6 +17,8 @@ case "$*" in
     *"-m pip"*) [ ! -e pip-fails ] || exit 1 ;;
     *alsaaudio*) [ ! -e .venv/broken ] ;;
     *calcsize*) cat word-size 2>/dev/null || echo 8 ;;
+    *base_executable*) echo "${BASE:-$0}" ;;
+    *"(3, 13)"*) [ -e newer ] ;;
     --version) echo Python 3.11.2 ;;
 esac
 """
@@ -102,6 +104,27 @@ def test_a_broken_environment_is_built_anew(checkout):
     prepare(checkout)
     (checkout / ".venv/broken").touch()
     assert "-m venv .venv" in prepare(checkout)[1][0]
+
+
+def test_an_active_environment_is_not_made_of_itself(checkout):
+    prepare(checkout)
+    (checkout / ".venv/broken").touch()
+    active = {"PYTHON": f"{checkout}/.venv/bin/python", "BASE": f"{checkout}/python"}
+    code, asked, _ = prepare(checkout, **active)
+    assert code == 0
+    assert "-m venv .venv" in asked[0]
+
+
+def test_what_has_no_wheels_for_a_newer_python_is_built(checkout):
+    assert "--no-binary pyalsaaudio --" in prepare(checkout)[1][2]
+    (checkout / "newer").touch()
+    (checkout / "requirements.lock").write_text("setuptools==84.2.1\n")
+    (checkout / "bin").mkdir()
+    (checkout / "bin/swig").symlink_to("/bin/true")
+    tools = f"{checkout}/bin:{ROOT}/.venv/bin:{os.environ['PATH']}"
+    code, asked, _ = prepare(checkout, PATH=tools)
+    assert code == 0
+    assert "--no-binary pyalsaaudio,lgpio --" in asked[2]
 
 
 def test_another_lock_is_installed(checkout):
