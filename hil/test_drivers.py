@@ -7,10 +7,15 @@ ALSA on a card that can be pulled. So a rig of real boards begins with drivers t
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import zip_longest
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -24,6 +29,7 @@ from hil.drivers.service import SystemdService
 from hil.errors import RigError
 from hil.plugging import card_of
 from hil.promises import Figures
+from hil.resources import Rig
 from hil.strategy import Status
 
 _CHIP = "/sys/devices/platform/gpio-sim.0/gpiochip0"
@@ -178,6 +184,32 @@ def test_in_simulated_time_none_passes_while_the_card_is_written(
     """Else every deadline on the box would come as soon as this machine's own disk is slow."""
     took_ns = int(devices.shell.run([devices.python, "-c", _WRITE]).out)
     figures.check("20 synchronous writes to the card", took_ns / 1e6, unit="ms", limit=50.0)
+
+
+def test_a_checkout_may_lie_in_a_folder_that_the_guest_has_for_itself(
+    rig: Rig, figures: Figures
+) -> None:
+    """In /tmp, where people try things."""
+    if not rig.virtual:
+        pytest.skip(
+            f"{rig.name}: a box of its own; expected a virtual Pi, which uses this checkout"
+        )
+    here = Path(__file__).parents[1]
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        there = Path(folder)
+        for name in ("config", "hil", "systemd", "wkmp_pi"):
+            shutil.copytree(here / name, there / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(here / "pyproject.toml", there)
+        (there / ".venv").symlink_to(here / ".venv")
+        test = f"hil/test_drivers.py::{test_the_service_manager_does_what_it_is_told.__name__}"
+        done = subprocess.run(
+            [sys.executable, "-m", "hil", test, "-q"],
+            cwd=there,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            check=False,
+        )
+    figures.check("tests that fail in a checkout in /tmp, of 1", done.returncode, limit=0)
 
 
 def test_who_follows_the_service_hears_it_again_after_a_restart(
