@@ -14,6 +14,7 @@ import os
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -263,5 +264,8 @@ def _told(where: str, expected: str = "a free one", remedy: str = _BUSY) -> Iter
             f"{where}: {error}; expected gpiozero and lgpio; install them with: make setup"
         ) from error
     except Exception as error:
+        # To gpiozero a pin is taken for as long as a device of it lives, and tracebacks keep one
+        # that failed alive (from Python 3.13 on until the next collection of garbage).
+        traceback.clear_frames(error.__traceback__)
         found = " ".join(str(error).strip("'").split()) or type(error).__name__
         raise PinError(f"{where}: {found}; expected {expected}; {remedy}") from error
