@@ -12,7 +12,8 @@ from hil.bench import Bench
 from hil.measures.jump import Jump
 
 _SCRIPT = """
-pids=$1
+children=$(grep -lsx "PPid:[[:space:]]*$1" /proc/[0-9]*/status | cut -d / -f 3)
+pids="$1 $children"
 shift
 while [ $# -gt 1 ]; do
     sleep "$1"
@@ -53,9 +54,8 @@ def stalls(count: int, latency_ms: int, margins_s: Sequence[float]) -> list[Stal
 def stall(bench: Bench, planned: Sequence[Stall]) -> None:
     """Stop all processes of the player, and let them go on, again and again."""
     main = bench.service.main_pid()
-    children = bench.shell.run([*bench.root, "pgrep", "-P", str(main)], check=False).out.split()
     times = [f"{seconds:.3f}" for each in planned for seconds in each]
-    words = ["sh", "-c", _SCRIPT, "sh", " ".join([str(main), *children]), *times]
+    words = ["sh", "-c", _SCRIPT, "sh", str(main), *times]
     bench.shell.run([*bench.root, *words], timeout_s=60 + sum(map(sum, planned)))
 
 
