@@ -36,6 +36,14 @@ tools_lacking() {
     lacks pulseaudio-utils pactl --version
     lacks sox sox --version
     lacks systemd systemd-analyze --version
+    # The kernel of the virtual Pi and its SD card; see hil/virtual/kernel/build.
+    [ "$(uname -m)" = x86_64 ] || return 0
+    lacks bc bc --version
+    lacks bison bison --version
+    lacks e2fsprogs env PATH="$PATH:/usr/sbin:/sbin" mkfs.ext4 -V
+    lacks flex flex --version
+    lacks make make --version
+    lacks xz-utils xz --version
 }
 
 lacks() {
