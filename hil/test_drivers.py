@@ -51,6 +51,7 @@ while True:
 """
 """Says when a line of the simulated chip is at another level."""
 
+_SIGNAL = 'kill -"$1" $(grep -ls "$2" /proc/[0-9]*/cmdline | cut -d / -f 3)'
 _WRITE = """
 import os, time
 begin_ns = time.monotonic_ns()
@@ -340,9 +341,10 @@ def _pull(bench: Bench, line: int, word: str) -> None:
 
 def _asleep(bench: Bench, name: str, seconds: float) -> None:
     """Let a program of that name sleep, whatever it would like to do."""
-    _run(bench, ["pkill", "-STOP", "-f", name])
+    pattern = f"[{name[0]}]{name[1:]}"  # which does not match itself in the command that looks
+    _run(bench, ["sh", "-c", _SIGNAL, "sh", "STOP", pattern])
     bench.wait(seconds)
-    _run(bench, ["pkill", "-CONT", "-f", name])
+    _run(bench, ["sh", "-c", _SIGNAL, "sh", "CONT", pattern])
 
 
 def _bytes(bench: Bench, file: str) -> int:
