@@ -173,7 +173,9 @@ STUBS = {
         "opened(); channel.receive(); channel.send(Samples(request.session, 50, False), "
         "samples=[memoryview(bytes(99))])"
     ),
-    "words without a question": "opened(); [opened() for _ in range(3)]\nwhile channel.receive(): pass",
+    "words without a question": (
+        "opened(); [opened() for _ in range(3)]\nwhile channel.receive(): pass"
+    ),
 }
 STUB = """
 import os, socket, sys
