@@ -52,16 +52,14 @@ def calm(ours_s: Callable[[], float] | None, attempt: Callable[[], T]) -> T:
     """
     if ours_s is None:
         return attempt()
-    share = _waited(ours_s)
+    share = 0.0
     for _ in range(_TRIES):
-        if share > _MOST_SHARE:
+        if (share := _waited(ours_s)) > _MOST_SHARE:
             break
         others = Others(ours_s)
         result = attempt()
-        share = others.share()
-        if share <= _MOST_SHARE:
+        if (share := others.share()) <= _MOST_SHARE:
             return result
-        share = _waited(ours_s)
     pytest.skip(
         f"other programs took {share:.0%} of this machine; expected at most {_MOST_SHARE:.0%}; "
         "times of a virtual Pi mean nothing then: try again when it is quiet"

@@ -51,3 +51,9 @@ def test_on_a_machine_that_is_never_quiet_nothing_is_tried_in_vain(shares):
     with pytest.raises(pytest.skip.Exception, match="other programs took 90%"):
         quiet.calm(own_s, lambda: attempts.append(1))
     assert attempts == []
+
+
+def test_who_disturbed_it_each_time_is_told(shares):
+    shares += [0.1, 0.9] * 3
+    with pytest.raises(pytest.skip.Exception, match="other programs took 90%"):
+        quiet.calm(own_s, lambda: None)
