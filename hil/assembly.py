@@ -114,6 +114,7 @@ def _virtual(rig: Rig, box: VirtualBox, folder: Path, simulated: bool | None) ->
         lines=lines,
         broker=None if rig.broker is None else broker,
         cpu_s=lambda: usage.cpu_s(folder),
+        still=lambda: usage.still(folder),
         simulated=simulated,
     )
 

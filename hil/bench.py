@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -50,6 +50,7 @@ class Parts:
         reached: waits until the box answers after its power came.
         cpu_s: processor time that a virtual box has taken of the bench's machine; ``None`` for a
             box with a processor of its own.
+        still: has a virtual box do nothing meanwhile.
         simulated: whether the box's time is.
     """
 
@@ -64,6 +65,7 @@ class Parts:
     clock: Callable[[], ClockMap] = lambda: SAME
     reached: Callable[[], None] = lambda: None
     cpu_s: Callable[[], float] | None = None
+    still: Callable[[], AbstractContextManager[None]] = nullcontext
     simulated: bool = False
 
 
@@ -86,6 +88,7 @@ class Bench:
         self.simulated = parts.simulated
         self.clock = parts.clock
         self.cpu_s = parts.cpu_s
+        self.still = parts.still
         self.strategy = Strategy(
             {
                 Status.OFF: self._cut,

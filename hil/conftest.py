@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -48,13 +49,36 @@ def real_time(
 
 
 @pytest.fixture(scope="session")
+def in_simulated_time() -> list[Bench]:
+    """The bench in simulated time, once there is one."""
+    return []
+
+
+@pytest.fixture(autouse=True)
+def undisturbed(request: pytest.FixtureRequest, in_simulated_time: list[Bench]) -> Iterator[None]:
+    """A bench that a test does not use takes nothing from the one that it measures."""
+    used = {"simulated_time", "any_time"} & {*request.fixturenames}
+    with ExitStack() as stack:
+        for bench in () if used else in_simulated_time:
+            stack.enter_context(bench.still())
+        yield
+
+
+@pytest.fixture(scope="session")
 def simulated_time(
-    rig: Rig, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+    rig: Rig,
+    in_simulated_time: list[Bench],
+    tmp_path_factory: pytest.TempPathFactory,
+    pytestconfig: pytest.Config,
 ) -> Iterator[Bench]:
     """A virtual Pi in simulated time: nothing in it takes time but waiting."""
     if not rig.virtual:
         pytest.skip(f"{rig.name}: time cannot be simulated; expected a virtual Pi")
-    yield from _bench(rig, tmp_path_factory.mktemp("simulated"), pytestconfig, simulated=True)
+    folder = tmp_path_factory.mktemp("simulated")
+    for bench in _bench(rig, folder, pytestconfig, simulated=True):
+        in_simulated_time.append(bench)
+        yield bench
+        in_simulated_time.clear()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a virtual Pi costs this machine.
+"""What a virtual Pi costs this machine, and how it costs nothing for a while.
 
 The guest's own accounts count in ticks of 10 ms and miss what runs between two of them, so its
 processor time is read where it is spent: from the host's account of the guest's processes. What
@@ -7,7 +7,10 @@ a system call costs there is many times what it costs on a board; a share so mea
 
 from __future__ import annotations
 
-from contextlib import suppress
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hil.errors import RigError
@@ -28,6 +31,26 @@ def cpu_s(folder: Path) -> float:
     return (
         sum(_ns(process) for process in _PROC.glob("[0-9]*") if _session(process) == session) / 1e9
     )
+
+
+@contextmanager
+def still(folder: Path) -> Iterator[None]:
+    """It does nothing meanwhile, if it is on.
+
+    In simulated time it takes half a processor while it waits for the bench: if it were idle, its
+    time would go on.
+    """
+    try:
+        kernel = int(_kernel_pid(folder).name)
+    except RigError:
+        yield
+        return
+    os.kill(kernel, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(kernel, signal.SIGCONT)
 
 
 def _kernel_pid(folder: Path) -> Path:
