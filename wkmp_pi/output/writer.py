@@ -379,7 +379,7 @@ class Writer(Generic[P]):
         playout, about = self._playout, sink.format
         if not playout.known:
             self._observe(sink)  # the device has just been started; see it move
-            return ns_from_frames(about.period_frames, self._rate_hz) // 4
+            return ns_from_frames(about.period_frames, self._rate_hz) // 16
         due_ns = playout.at_ns(playout.sent + about.period_frames - about.buffer_frames + 1)
         mark_ns = playout.next_mark_ns()
         if mark_ns is not None:
