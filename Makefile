@@ -27,8 +27,8 @@ test: setup-test ## all tests, with at least 90 % of the code reached, and the r
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest
 	@$(BIN)/coverage combine --quiet
-	@$(BIN)/coverage report >.coverage.txt || { cat .coverage.txt; exit 1; }
-	@tail -n 1 .coverage.txt
+	@$(BIN)/coverage report >.covered.txt || { cat .covered.txt; exit 1; }
+	@tail -n 1 .covered.txt
 	@$(HIL) --short --where-possible
 
 virtual-pi: setup-test ## the kernel of the virtual Pi; built once, in some minutes
@@ -77,7 +77,7 @@ uninstall: ## as root: the service away again; the library in /var/lib/wkmp-pi s
 	@config/setup/install --remove
 
 clean: ## remove the demo, .venv and everything else that can be made again
-	rm -rf $(DEMO)* .venv build *.egg-info .coverage* .hypothesis .*_cache
+	rm -rf $(DEMO)* .venv build *.egg-info .coverage* .covered.txt .hypothesis .*_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 demo: setup

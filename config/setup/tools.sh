@@ -109,8 +109,12 @@ find_peer() { find_part mpd usr/bin/mpd; }
 
 # PACKAGE and the path of the program in it, which is then called by its name from .venv/bin.
 find_part() {
-    local package=$1 program=$2 name=${2##*/}
-    ! command -v "$name" "/usr/sbin/$name" ".venv/bin/$name" >/dev/null || return 0
+    local package=$1 program=$2 name=${2##*/} found
+    [ ! -x ".venv/bin/$name" ] || return 0
+    if found=$(command -v "$name" || command -v "/usr/sbin/$name"); then
+        ln -sfn "$found" ".venv/bin/$name"
+        return
+    fi
     say "$name, unpacked for this checkout alone; nothing of it starts by itself"
     unpack "$package"
     ln -s "../$package/$program" ".venv/bin/$name"
