@@ -91,6 +91,15 @@ def test_the_second_time_nothing_is_done_and_nothing_said(checkout):
     assert prepare(checkout) == (0, [], "")
 
 
+def test_a_broker_that_the_machine_has_is_used_from_the_checkout(checkout):
+    (checkout / "bin").mkdir()
+    (checkout / "bin/mosquitto").write_text("#!/bin/sh\n")
+    (checkout / "bin/mosquitto").chmod(0o755)
+    assert prepare(checkout, PATH=f"{checkout}/bin:{os.environ['PATH']}")[0] == 0
+    found = checkout / ".venv/bin/mosquitto"
+    assert found.resolve() == checkout / "bin/mosquitto"
+
+
 def test_an_interrupted_set_up_begins_anew(checkout):
     (checkout / "pip-fails").touch()
     assert prepare(checkout)[0] != 0
